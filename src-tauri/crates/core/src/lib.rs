@@ -1,1 +1,13 @@
-//! Placeholder.
+//! The engine of Caretaker: observes an ecosystem from outside, judges, alerts and remembers.
+//!
+//! Data flows downwards through the rooms in this order; a room may use those above it, never those below:
+//! foundation (`error`, `clock`, `fsio`, `signal`) → `profile` → `observe` → `judge` → `alerts` → `store` → `keeper`.
+
+pub mod alerts;
+pub mod clock;
+pub mod error;
+pub mod judge;
+pub mod keeper;
+pub mod observe;
+pub mod profile;
+pub mod signal;

@@ -1,0 +1,147 @@
+//! The verdict: an [`Observation`](crate::observe::Observation) held against the profile's bands. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Instant;
+use crate::signal::{Level, SignalId, Source, Unit};
+
+/// The judgement of one tick.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Verdict {
+    /// When it was made.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub at: Instant,
+    /// The worst of all.
+    pub light: Level,
+    /// One sentence: the worst cause, since when.
+    pub summary: String,
+    /// Since when the light has had this colour.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub since: Option<Instant>,
+    /// What to do about the worst cause.
+    pub remedy: Option<Remedy>,
+    /// The signal behind the light; `None` when green.
+    pub cause: Option<SignalId>,
+    /// Every signal that applies to this profile.
+    pub signals: Vec<Signal>,
+    /// Every module, known from the profile or from a claim.
+    pub modules: Vec<Module>,
+    /// Claims that the measurements refute, in words.
+    pub contradictions: Vec<String>,
+}
+
+/// One figure, its level and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Signal {
+    /// Which signal.
+    pub id: SignalId,
+    /// What people call it.
+    pub label: String,
+    /// The value in `unit`; `None` when unknown or when there is no number.
+    pub value: Option<f64>,
+    /// The unit of `value` and of the bands.
+    pub unit: Unit,
+    /// The value as people read it: `41 %`, `3.2 GB`, `running`.
+    pub text: String,
+    /// How it is doing.
+    pub level: Level,
+    /// Who says so.
+    pub source: Source,
+    /// Since when it has had this level.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub since: Option<Instant>,
+    /// The thresholds it was held against.
+    pub bands: BandsShown,
+    /// Why it has this level, one sentence.
+    pub reason: String,
+    /// What to do; `None` when green.
+    pub remedy: Option<Remedy>,
+    /// When the value was seen.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub observed_at: Option<Instant>,
+}
+
+/// The thresholds of a signal as shown.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct BandsShown {
+    /// Yellow from here on.
+    pub yellow: Option<f64>,
+    /// Red beyond.
+    pub red: Option<f64>,
+}
+
+/// What to do about a signal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Remedy {
+    /// One sentence from the manual's action items.
+    pub text: String,
+    /// What a click can do about it now.
+    pub action: Option<RemedyAction>,
+}
+
+/// A remedy that the window can carry out with one click; none of them changes the ecosystem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum RemedyAction {
+    /// Starts the demo ecosystem's stand-in process (only for the demo).
+    StartDemo,
+    /// Shows the log file.
+    ShowLog,
+    /// Shows the root folder.
+    ShowRoot,
+    /// Shows the data folder.
+    ShowData,
+    /// Shows the reports folder.
+    ShowReports,
+    /// Opens the profile in the user's editor.
+    OpenProfile,
+    /// Looks again at once.
+    CheckAgain,
+}
+
+/// One module of the ecosystem.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Module {
+    /// The name as the ecosystem writes it.
+    pub name: String,
+    /// How it is doing.
+    pub level: Level,
+    /// What it says of itself.
+    pub status: Option<String>,
+    /// Completed runs, claimed.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub runs: Option<u64>,
+    /// Failed runs, claimed.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub errors: Option<u64>,
+    /// Error records in the last 24 hours, measured.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub logged_errors: u64,
+    /// The cycle in seconds, from the profile.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub cycle_seconds: Option<u64>,
+    /// When it last ran, claimed.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub last_run: Option<Instant>,
+    /// Why it has this level.
+    pub reason: String,
+}
+
+/// What one judgement leaves for the next: levels with their beginnings, for hysteresis and "since".
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The light and since when it has had its colour.
+    pub light: Option<(Level, Instant)>,
+    /// Each signal's level and since when.
+    pub levels: Vec<(SignalId, Level, Instant)>,
+    /// The process that was seen last and when it started: a fall of uptime shows a restart.
+    pub process: Option<(u32, Instant)>,
+    /// When this memory was made; from the future it is not believed.
+    pub at: Option<Instant>,
+}

@@ -1,0 +1,92 @@
+//! Everything the window shows, in one snapshot.
+
+use serde::Serialize;
+
+use crate::alerts::Incident;
+use crate::clock::Instant;
+use crate::judge::Verdict;
+use crate::observe::ModuleErrors;
+use crate::signal::SignalId;
+
+/// One snapshot for the window; also what the tray needs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Overview {
+    /// The watched ecosystem; `None` before the first run is done.
+    pub ecosystem: Option<Ecosystem>,
+    /// The newest judgement; `None` before the first tick.
+    pub verdict: Option<Verdict>,
+    /// The last 24 hours of each vital that has a number.
+    pub series: Vec<Series>,
+    /// Errors of the last 24 hours.
+    pub errors: ErrorsShown,
+    /// Incidents that are open, worst first.
+    pub incidents: Vec<Incident>,
+    /// Things about Caretaker itself that the user must know, such as a broken profile.
+    pub notices: Vec<Notice>,
+    /// What Caretaker itself costs.
+    pub cost: OwnCost,
+}
+
+/// Which ecosystem is watched.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Ecosystem {
+    /// What it is called.
+    pub name: String,
+    /// Its folder.
+    pub root: String,
+    /// The profile's file.
+    pub profile: String,
+    /// Whether it is the demo.
+    pub demo: bool,
+}
+
+/// A signal's recent past in equal steps.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Series {
+    /// Which signal.
+    pub signal: SignalId,
+    /// When the first step begins.
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub start: Instant,
+    /// Length of a step in seconds.
+    pub step_seconds: u32,
+    /// The mean of each step; `None` is a gap.
+    pub mean: Vec<Option<f64>>,
+}
+
+/// Errors by module.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ErrorsShown {
+    /// All of the last 24 hours; `None` when unknown.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub count: Option<u64>,
+    /// Worst first.
+    pub by_module: Vec<ModuleErrors>,
+    /// What could not be counted, in words.
+    pub gaps: Vec<String>,
+}
+
+/// Something about Caretaker itself that the user must know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Notice {
+    /// One sentence.
+    pub text: String,
+    /// The next step.
+    pub hint: Option<String>,
+}
+
+/// What Caretaker itself costs, measured over the last minutes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct OwnCost {
+    /// Share of one core in percent.
+    pub cpu_percent: Option<f64>,
+    /// Resident memory in bytes.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub memory: Option<u64>,
+}

@@ -1,0 +1,177 @@
+//! The profile as the rest of the core sees it: complete, checked, every default filled in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::signal::SignalId;
+
+/// One ecosystem, completely described.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// What the ecosystem is called, in the window and in notifications.
+    pub name: String,
+    /// The absolute folder everything else is relative to.
+    pub root: PathBuf,
+    /// Whether this is the demo ecosystem that Caretaker itself made.
+    pub demo: bool,
+    /// How its main process is found and started.
+    pub process: ProcessMatch,
+    /// The state file that it writes, if it writes one.
+    pub state: Option<StateFile>,
+    /// A question that can be asked of the running ecosystem.
+    pub probe: Option<Probe>,
+    /// Its logs; errors are counted over all of them.
+    pub logs: Vec<LogSource>,
+    /// The reports it is expected to write.
+    pub reports: Vec<ReportKind>,
+    /// Its modules and how often each runs.
+    pub modules: Vec<ModuleCycle>,
+    /// The folder whose size is the signal `data.size`, absolute.
+    pub data_dir: PathBuf,
+    /// The folder whose size is the signal `logs.size`, absolute.
+    pub logs_dir: PathBuf,
+    /// The bands of each signal that has any.
+    pub bands: BTreeMap<SignalId, Bands>,
+    /// How often things are looked at.
+    pub sampling: Sampling,
+    /// When a breach becomes an incident.
+    pub alerts: AlertSettings,
+}
+
+/// How the main process is told from all others: by argument, working directory and owner, never by a substring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessMatch {
+    /// An argument that must be there: equal as a whole, or its last path component is equal.
+    pub argument: Option<String>,
+    /// The working directory it must have, absolute; `None` accepts any.
+    pub directory: Option<PathBuf>,
+    /// Whether only processes of the user who runs Caretaker count.
+    pub own_only: bool,
+    /// The program and arguments that start it; empty where the user starts it by other means.
+    pub start: Vec<String>,
+}
+
+/// The state file and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateFile {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Age after which it is stale while the process runs; `None` where it is written only at the end.
+    pub stale_after: Option<Duration>,
+}
+
+/// A question to the running ecosystem that answers in JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// How to ask.
+    pub target: ProbeTarget,
+    /// How long to wait for the whole answer.
+    pub timeout: Duration,
+    /// Bytes of answer that are read at most.
+    pub max_output: u64,
+    /// How often to ask.
+    pub every: Duration,
+}
+
+/// Where a probe goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProbeTarget {
+    /// A program with its arguments, run in the root without a shell.
+    Command(Vec<String>),
+    /// A URL on the loopback interface.
+    Http(String),
+}
+
+/// One log with its rotated predecessors (`NAME.1`, `NAME.2`, …).
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogSource {
+    /// Absolute path of the file that is written now.
+    pub path: PathBuf,
+    /// What a record looks like.
+    pub format: LogFormat,
+    /// The levels that count as errors, upper case.
+    pub error_levels: Vec<String>,
+    /// Message prefixes that name the module at fault, with `{module}` in it: `Error in {module}:`.
+    pub module_patterns: Vec<String>,
+}
+
+/// What a log record looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `%(asctime)s - %(name)s - %(levelname)s - %(message)s` of Python's `logging`.
+    Python,
+    /// One JSON object a line; keys are looked up among the usual names. `errors_only`: every line is an error.
+    JsonLines {
+        /// Whether each record is an error even without a level.
+        errors_only: bool,
+    },
+    /// A regular expression with named groups `time`, `level`, `message`, and optionally `logger` and `module`.
+    Regex {
+        /// The expression, anchored at the start of a line.
+        pattern: String,
+        /// The time's format in `strftime` notation.
+        time_format: String,
+    },
+}
+
+/// A report the ecosystem is expected to write every day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportKind {
+    /// Its short name: `morning`, `evening`, `daily_summary` or one of the user's.
+    pub id: String,
+    /// Absolute path with `{date}` standing for `YYYYMMDD`.
+    pub pattern: PathBuf,
+    /// Local wall time at which it is due.
+    pub due: chrono::NaiveTime,
+    /// How long after `due` it is still merely late.
+    pub grace: Duration,
+}
+
+/// A module and its cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleCycle {
+    /// The name as the ecosystem writes it.
+    pub name: String,
+    /// How often it is meant to run.
+    pub cycle: Duration,
+}
+
+/// Thresholds of one signal, in the signal's own unit (see [`SignalId::unit`]).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bands {
+    /// Yellow from here on (this value included).
+    pub yellow: Option<f64>,
+    /// Red beyond this value (this value excluded).
+    pub red: Option<f64>,
+    /// Share of a threshold by which the value must get better again before the level clears: 0.1 = 10 %.
+    pub margin: f64,
+}
+
+/// How often things are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sampling {
+    /// Between ticks while the panel is open.
+    pub open: Duration,
+    /// Between ticks while it is closed.
+    pub closed: Duration,
+    /// Between searches through all processes.
+    pub discovery: Duration,
+    /// Between measurements of folder sizes.
+    pub sizes: Duration,
+    /// The window over which CPU use is averaged.
+    pub cpu_window: Duration,
+}
+
+/// When a breach becomes an incident, and what is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertSettings {
+    /// How many of the last samples are looked at.
+    pub samples: u8,
+    /// How many of them must be beyond the threshold.
+    pub breaches: u8,
+    /// After start or sleep, no incident opens for this long.
+    pub grace: Duration,
+    /// Whether red sends a native notification.
+    pub notify: bool,
+}
