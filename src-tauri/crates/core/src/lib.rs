@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod clock;
 pub mod error;
+pub mod fsio;
 pub mod judge;
 pub mod keeper;
 pub mod observe;
