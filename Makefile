@@ -1,0 +1,27 @@
+# The only commands anyone must know.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench bundle macos-check clean
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+run: ## Build and start Caretaker, on the demo ecosystem where nothing else is set up yet
+	@.ci/start
+
+test: ## Everything CI runs, after installing what it needs
+	@.ci/test
+
+check: ## Style, lints, house rules, licences, types: everything short of running the program
+	@.ci/install build check && .ci/page && .ci/check
+
+bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" for a short run, "--write" for BENCHMARKS.md)
+	@.ci/install build && .ci/page && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
+
+bundle: ## What is handed to users: .app and .dmg on macOS, .deb on Linux
+	@.ci/bundle
+
+macos-check: ## Type-check the macOS code, from Linux too
+	@.ci/install build macos && .ci/page && .ci/macos-check
+
+clean: ## Remove what was built
+	rm -rf target ui/dist ui/node_modules
