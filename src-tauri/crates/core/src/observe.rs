@@ -1,5 +1,8 @@
 //! What was seen: one [`Observation`] per tick, each reading with its time and, where it failed, the reason.
 
+pub mod machine;
+pub mod process;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
