@@ -1,13 +1,18 @@
 //! What was seen: one [`Observation`] per tick, each reading with its time and, where it failed, the reason.
 
+mod claims;
 pub mod machine;
+pub mod probe;
 pub mod process;
+pub mod reports;
+pub mod state;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::claims::parse_claims;
 use crate::clock::Instant;
 
 /// One reading: its last good value, when that was seen, and what is wrong now if the newest attempt failed.
@@ -165,6 +170,10 @@ pub struct Claims {
     pub execution_ms: Option<f64>,
     /// The modules by name.
     pub modules: BTreeMap<String, ModuleClaim>,
+    /// Whether it reads as the answer of an instance that was made for the question: `initializing`, no
+    /// module ever run. The judge holds it against the uptime that was measured.
+    #[serde(default)]
+    pub fresh_instance: bool,
     /// Values that were left out because they cannot be true (-1, 1e400, year 9999), as `key: value`.
     pub implausible: Vec<String>,
 }

@@ -144,12 +144,12 @@ mod tests {
     fn the_window_moves_on() {
         let mut m = meter();
         let mut millis = 0;
-        for tick in 0..40 {
+        for tick in 0..40_u32 {
             // Busy for the first 300 s, idle ever after.
             if tick <= 10 {
-                millis = tick * 120_000;
+                millis = u64::from(tick) * 120_000;
             }
-            m.record(at(tick as i64 * 30), at(0), &[used(1, 0, millis)]);
+            m.record(at(i64::from(tick) * 30), at(0), &[used(1, 0, millis)]);
         }
         assert_eq!(m.average(), (Some(0.0), Duration::from_secs(300)));
     }
