@@ -1,10 +1,12 @@
 //! What was seen: one [`Observation`] per tick, each reading with its time and, where it failed, the reason.
 
 mod claims;
+pub mod logs;
 pub mod machine;
 pub mod probe;
 pub mod process;
 pub mod reports;
+pub mod sizes;
 pub mod state;
 
 use std::collections::BTreeMap;
