@@ -3,6 +3,7 @@
 mod claims;
 pub mod logs;
 pub mod machine;
+pub mod observer;
 pub mod probe;
 pub mod process;
 pub mod reports;

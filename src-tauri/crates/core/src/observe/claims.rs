@@ -405,7 +405,7 @@ mod tests {
         let deep = 100_000;
         assert!(parse(&"[".repeat(deep)).is_err());
         assert!(parse(&"{\"a\":".repeat(deep)).is_err());
-        let closed = format!("{}{}", "{\"modules\":".repeat(deep), format!("1{}", "}".repeat(deep)));
+        let closed = format!("{}1{}", "{\"modules\":".repeat(deep), "}".repeat(deep));
         let _ = parse(&closed);
         let beside = format!(r#"{{"state": "running", "x": {}{}}}"#, "[".repeat(deep), "]".repeat(deep));
         assert_eq!(parse(&beside).unwrap().state.as_deref(), Some("running"));
