@@ -15,7 +15,7 @@ check: ## Style, lints, house rules, licences, types: everything short of runnin
 	@.ci/install build check && .ci/page && .ci/check
 
 bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" for a short run, "--write" for BENCHMARKS.md)
-	@.ci/install build && .ci/page && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
+	@.ci/install build desktop && .ci/page && cargo build --locked --release -p caretaker-cli -p caretaker-app -p bare-tray && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
 
 bundle: ## What is handed to users: .app and .dmg on macOS, .deb on Linux
 	@.ci/bundle

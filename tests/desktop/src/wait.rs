@@ -19,6 +19,6 @@ pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result<Op
         if start.elapsed() > limit {
             bail!("{what}: not within {} s{last}", limit.as_secs());
         }
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,0 +1,1 @@
+//! Nothing: the benchmark itself is `peers/`.

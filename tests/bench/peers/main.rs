@@ -1,0 +1,61 @@
+//! Caretaker beside the usual tools: every figure as a ratio to something measured in the same run, with its limit.
+//!
+//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, tray, launch;
+//! `--write` keeps the table in BENCHMARKS.md.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
+
+#[cfg(target_os = "linux")]
+mod count;
+#[cfg(target_os = "linux")]
+mod launch;
+#[cfg(target_os = "linux")]
+mod logfile;
+#[cfg(target_os = "linux")]
+mod place;
+#[cfg(target_os = "linux")]
+mod screen;
+#[cfg(target_os = "linux")]
+mod table;
+#[cfg(target_os = "linux")]
+mod tray;
+#[cfg(target_os = "linux")]
+mod usage;
+
+#[cfg(target_os = "linux")]
+fn main() -> anyhow::Result<()> {
+    use std::time::Duration;
+
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let after = |flag: &str| arguments.iter().skip_while(|argument| *argument != flag).nth(1);
+    if let Some(file) = after(count::CHILD) {
+        return count::child(file.as_ref());
+    }
+    let only = after("--only").map(String::as_str);
+    let wanted = |part: &str| only.is_none_or(|only| only == part);
+    let watch = Duration::from_secs(if asked("--quick") { 60 } else { 600 });
+
+    let place = place::Place::prepare()?;
+    let mut table = table::Table::default();
+    if wanted("count") {
+        count::measure(&place, &mut table)?;
+    }
+    if wanted("launch") {
+        launch::measure(&place, &mut table)?;
+    }
+    if wanted("tray") {
+        tray::measure(&place, watch, &mut table)?;
+    }
+    let text = table.render();
+    println!("{text}");
+    if asked("--write") {
+        table::write(&place.top.join("BENCHMARKS.md"), &text)?;
+    }
+    anyhow::ensure!(table.missed() == 0, "{} figures are past their limit", table.missed());
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("The benchmark reads Linux's own accounts of processes; run it there.");
+}

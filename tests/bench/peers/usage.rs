@@ -1,0 +1,103 @@
+//! What processes cost, by the kernel's own accounts.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+/// What a process has used since it started, and what it holds now.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu: Duration,
+    /// How often a thread was given the processor after it had waited.
+    pub wakeups: u64,
+    /// Resident bytes.
+    pub resident: u64,
+    /// Bytes that nobody shares.
+    pub private: u64,
+}
+
+impl Usage {
+    /// Reads the accounts of `pid`.
+    pub fn of(pid: u32) -> Result<Self> {
+        let process = Path::new("/proc").join(pid.to_string());
+        let mut usage = Self::default();
+        for thread in std::fs::read_dir(process.join("task"))? {
+            let thread = thread?.path();
+            // A thread may end between the listing and the reading.
+            let Ok(account) = std::fs::read_to_string(thread.join("schedstat")) else { continue };
+            let Ok(status) = std::fs::read_to_string(thread.join("status")) else { continue };
+            usage.cpu += Duration::from_nanos(account.split(' ').next().unwrap_or("0").parse()?);
+            usage.wakeups += figure(&status, "voluntary_ctxt_switches:")?;
+        }
+        let memory = std::fs::read_to_string(process.join("smaps_rollup"))?;
+        usage.resident = figure(&memory, "Rss:")? * 1024;
+        usage.private = (figure(&memory, "Private_Clean:")? + figure(&memory, "Private_Dirty:")?) * 1024;
+        Ok(usage)
+    }
+}
+
+/// The largest memory this process ever held.
+pub fn own_peak() -> Result<u64> {
+    Ok(figure(&std::fs::read_to_string("/proc/self/status")?, "VmHWM:")? * 1024)
+}
+
+/// The largest memory the process `pid` has held so far.
+pub fn peak(pid: u32) -> Result<u64> {
+    Ok(figure(&std::fs::read_to_string(format!("/proc/{pid}/status"))?, "VmHWM:")? * 1024)
+}
+
+/// The processes below `pid`, with their names.
+pub fn descendants(pid: u32) -> Result<Vec<(u32, String)>> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")) else { continue };
+        let (Some(open), Some(close)) = (stat.find('('), stat.rfind(')')) else { continue };
+        let mut rest = stat[close + 1..].split_whitespace();
+        let alive = rest.next() != Some("Z");
+        let parent = rest.next().and_then(|parent| parent.parse::<u32>().ok());
+        if let Some(parent) = parent.filter(|_| alive) {
+            all.push((id, parent, stat[open + 1..close].to_owned()));
+        }
+    }
+    let mut found: Vec<(u32, String)> = Vec::new();
+    let mut family = vec![pid];
+    while let Some(parent) = family.pop() {
+        for (id, _, name) in all.iter().filter(|(_, of, _)| *of == parent) {
+            family.push(*id);
+            found.push((*id, name.clone()));
+        }
+    }
+    Ok(found)
+}
+
+/// Processor time of this process and all its threads.
+pub fn own_cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Processor time of every child that has ended and was waited for, with their own children.
+pub fn children_cpu() -> Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let close = stat.rfind(')').context("an account of another shape")?;
+    // After the name: the 14th and 15th figure, in hundredths of a second.
+    let ticks: u64 =
+        stat[close + 1..].split_whitespace().skip(13).take(2).map(|f| f.parse().unwrap_or(0_u64)).sum();
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+fn figure(text: &str, key: &str) -> Result<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key)).with_context(|| format!("no {key}"))?;
+    Ok(line.split_whitespace().next().unwrap_or("0").parse()?)
+}
+
+/// The middle one.
+pub fn median(mut values: Vec<Duration>) -> Duration {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
