@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Write};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
@@ -66,6 +66,18 @@ pub fn create_new_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
         }
     })?;
     flush_folder(folder)
+}
+
+/// Makes a folder that only its owner can enter, with its parents; one that is there already stays as it is.
+pub fn create_private_dir(path: &Path) -> Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|e| Error::io("create the folder", path, e))
+}
+
+/// Makes an empty file that only its owner can read, unless it is there already.
+pub fn touch_private(path: &Path) -> Result<()> {
+    let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    made.map(|_| ()).map_err(|e| Error::io("create", path, e))
 }
 
 /// Tells whether neither the group nor others can write: a file that names programs to run must be so.

@@ -12,3 +12,4 @@ pub mod keeper;
 pub mod observe;
 pub mod profile;
 pub mod signal;
+pub mod store;

@@ -1,0 +1,185 @@
+//! Caretaker's own memory on disk: one SQLite file for history, incidents and notes, and the lock of the loop's owner.
+//!
+//! The app and the command line open the same file side by side (write-ahead log). Whoever holds [`Owner`] writes
+//! figures; everybody may read.
+
+mod history;
+mod incidents;
+mod notes;
+mod owner;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use self::history::Point;
+pub use self::owner::Owner;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fsio;
+
+/// The file's name in the state folder.
+const FILE: &str = "caretaker.sqlite3";
+
+/// How long a write waits for another process' write.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// An open store.
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+}
+
+/// A store that was opened, and what had to be done for it.
+pub struct Opened {
+    /// The store, ready for use.
+    pub store: Store,
+    /// What the user must know: a damaged file was set aside, for example.
+    pub notice: Option<String>,
+}
+
+/// One ecosystem in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EcosystemId(i64);
+
+impl Store {
+    /// Opens the store in `dir`, makes both where they are missing, and brings an older file up to date.
+    ///
+    /// A damaged file is set aside under a new name and a fresh one started; the notice says so.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or the file was made by a newer Caretaker.
+    pub fn open(dir: &Path) -> Result<Opened> {
+        fsio::create_private_dir(dir)?;
+        let path = dir.join(FILE);
+        match Self::open_file(&path) {
+            Ok(store) => Ok(Opened { store, notice: None }),
+            Err(error) if error.kind == ErrorKind::Damaged => {
+                let aside = set_aside(&path)?;
+                let store = Self::open_file(&path)?;
+                let notice = format!(
+                    "The history was damaged ({error}); it was set aside as {} and a fresh one started.",
+                    aside.display()
+                );
+                Ok(Opened { store, notice: Some(notice) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens the store in `dir` for reading; `None` where there is none yet.
+    ///
+    /// # Errors
+    /// When it is there but cannot be read.
+    pub fn open_read_only(dir: &Path) -> Result<Option<Self>> {
+        let path = dir.join(FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&path, flags).map_err(|e| sql("open", &path, e))?;
+        db.busy_timeout(BUSY).map_err(|e| sql("open", &path, e))?;
+        let store = Self { db, path };
+        schema::refuse_newer(&store)?;
+        Ok(Some(store))
+    }
+
+    fn open_file(path: &Path) -> Result<Self> {
+        // Made by us first, so that its mode is right before SQLite writes the first byte.
+        fsio::touch_private(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags).map_err(|e| sql("open", path, e))?;
+        let mut store = Self { db, path: path.to_owned() };
+        store.db.busy_timeout(BUSY).map_err(|e| store.sql("open", e))?;
+        store
+            .db
+            .execute_batch(
+                // A small cache: the watch touches few pages, and resident memory is part of the promise.
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -512;",
+            )
+            .map_err(|e| store.sql("open", e))?;
+        schema::migrate(&mut store)?;
+        Ok(store)
+    }
+
+    /// The ecosystem in `root`, entered if it is new.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn ecosystem(&mut self, root: &Path) -> Result<EcosystemId> {
+        if let Some(known) = self.find_ecosystem(root)? {
+            return Ok(known);
+        }
+        self.db
+            .execute("INSERT OR IGNORE INTO ecosystem (root) VALUES (?1)", [key(root)])
+            .map_err(|e| self.sql("write", e))?;
+        self.find_ecosystem(root)?
+            .ok_or_else(|| Error::new(ErrorKind::System, "the ecosystem was not entered").at(root))
+    }
+
+    /// The ecosystem in `root`; `None` where nothing was recorded of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn find_ecosystem(&self, root: &Path) -> Result<Option<EcosystemId>> {
+        let found =
+            self.db.query_row("SELECT id FROM ecosystem WHERE root = ?1", [key(root)], |row| row.get(0));
+        match found {
+            Ok(id) => Ok(Some(EcosystemId(id))),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            Err(error) => Err(self.sql("read", error)),
+        }
+    }
+
+    fn sql(&self, doing: &str, error: rusqlite::Error) -> Error {
+        sql(doing, &self.path, error)
+    }
+}
+
+fn key(root: &Path) -> String {
+    root.to_string_lossy().into_owned()
+}
+
+/// Sorts what SQLite says by what can be done about it.
+fn sql(doing: &str, path: &Path, error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode;
+    let (kind, hint) = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (ErrorKind::Damaged, None),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            (ErrorKind::Busy, Some("Another program holds it; Caretaker tries again at the next tick."))
+        }
+        Some(ErrorCode::DiskFull) => (ErrorKind::System, Some("The disk is full: make room.")),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            (ErrorKind::Denied, Some("Make the folder writable for you, or choose another with --state."))
+        }
+        _ => (ErrorKind::System, None),
+    };
+    let made = Error::new(kind, format!("cannot {doing} {}", path.display())).at(path).because(error);
+    match hint {
+        Some(hint) => made.hint(hint),
+        None => made,
+    }
+}
+
+/// Moves a damaged file, with its log, to a name that is free.
+fn set_aside(path: &Path) -> Result<PathBuf> {
+    let mut number = 1_u32;
+    let aside = loop {
+        let candidate = path.with_extension(format!("damaged-{number}.sqlite3"));
+        if !candidate.exists() {
+            break candidate;
+        }
+        number += 1;
+    };
+    std::fs::rename(path, &aside).map_err(|e| Error::io("set aside", path, e))?;
+    for suffix in ["-wal", "-shm"] {
+        let mut from = path.as_os_str().to_owned();
+        from.push(suffix);
+        let mut to = aside.as_os_str().to_owned();
+        to.push(suffix);
+        // Mostly not there: a damaged file was rarely being written.
+        let _ = std::fs::rename(from, to);
+    }
+    Ok(aside)
+}

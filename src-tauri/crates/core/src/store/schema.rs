@@ -1,0 +1,66 @@
+//! Tables, and the way from older ones.
+
+use super::Store;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Each step takes a file from the version of its index to the next.
+const STEPS: &[&str] = &["
+    CREATE TABLE ecosystem (id INTEGER PRIMARY KEY, root TEXT NOT NULL UNIQUE);
+    -- Every figure as it was seen, for two days. Times are seconds since 1970, UTC.
+    CREATE TABLE sample (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        signal TEXT NOT NULL, at INTEGER NOT NULL, value REAL, level INTEGER NOT NULL,
+        PRIMARY KEY (ecosystem, signal, at)
+    ) WITHOUT ROWID;
+    -- The same by five minutes, for thirty days.
+    CREATE TABLE summary (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        signal TEXT NOT NULL, at INTEGER NOT NULL,
+        least REAL NOT NULL, mean REAL NOT NULL, most REAL NOT NULL, count INTEGER NOT NULL, level INTEGER NOT NULL,
+        PRIMARY KEY (ecosystem, signal, at)
+    ) WITHOUT ROWID;
+    CREATE TABLE incident (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        id TEXT NOT NULL, opened_at INTEGER NOT NULL, closed_at INTEGER, body TEXT NOT NULL,
+        PRIMARY KEY (ecosystem, id)
+    );
+    CREATE INDEX incident_by_time ON incident (ecosystem, opened_at);
+    CREATE TABLE note (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        key TEXT NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (ecosystem, key)
+    ) WITHOUT ROWID;
+"];
+
+/// Brings the file up to date, each step whole or not at all.
+pub fn migrate(store: &mut Store) -> Result<()> {
+    refuse_newer(store)?;
+    let path = store.path.clone();
+    let failed = |error| super::sql("bring up to date", &path, error);
+    // Two programs may start at once on a fresh file: the write lock comes before the look at the version.
+    let change =
+        store.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
+    let version: u32 = change.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    for step in STEPS.iter().skip(version as usize) {
+        change.execute_batch(step).map_err(failed)?;
+    }
+    if (version as usize) < STEPS.len() {
+        change.execute_batch(&format!("PRAGMA user_version = {}", STEPS.len())).map_err(failed)?;
+    }
+    change.commit().map_err(failed)
+}
+
+/// Refuses a file that a newer Caretaker made: writing to it could lose what it holds.
+pub fn refuse_newer(store: &Store) -> Result<()> {
+    let version: u32 =
+        store.db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| store.sql("read", e))?;
+    if version as usize > STEPS.len() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("{} was written by a newer Caretaker (version {version})", store.path.display()),
+        )
+        .hint("Update Caretaker, or choose another folder with --state.")
+        .at(&store.path));
+    }
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! The store on a real folder: two at once, damage, other versions, time that goes back.
+
+#![allow(clippy::unwrap_used, clippy::cast_possible_wrap, reason = "a test fails by panicking")]
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use caretaker_core::alerts::{Incident, IncidentState};
+use caretaker_core::clock::Instant;
+use caretaker_core::error::ErrorKind;
+use caretaker_core::signal::{Level, SignalId};
+use caretaker_core::store::{EcosystemId, Owner, Store};
+use chrono::{TimeDelta, TimeZone, Utc};
+use tempfile::TempDir;
+
+const STEP: Duration = Duration::from_secs(300);
+
+fn fresh() -> (TempDir, Store, EcosystemId) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap().store;
+    let ecosystem = store.ecosystem(Path::new("/eco")).unwrap();
+    (dir, store, ecosystem)
+}
+
+fn noon() -> Instant {
+    Utc.with_ymd_and_hms(2026, 1, 10, 12, 0, 0).unwrap()
+}
+
+fn disk(store: &mut Store, of: EcosystemId, at: Instant, value: f64) {
+    store.record(of, at, &[(SignalId::DiskFree, Some(value), Level::Green)]).unwrap();
+}
+
+#[test]
+fn sqlite_is_new_enough_for_two_writers() {
+    // Up to 3.51.2 the write-ahead log could be corrupted by two programs that reset it at once.
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}
+
+#[test]
+fn only_the_owner_can_read_it() {
+    let (dir, _store, _) = fresh();
+    let mode = |name: &str| std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("caretaker.sqlite3"), 0o600);
+}
+
+#[test]
+fn steps_hold_least_mean_and_most_and_gaps_stay_gaps() {
+    let (_dir, mut store, of) = fresh();
+    for (minutes, value) in [(0, 10.0), (1, 20.0), (2, 60.0), (12, 5.0)] {
+        disk(&mut store, of, noon() + TimeDelta::minutes(minutes), value);
+    }
+    let points = store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::hours(1), STEP).unwrap();
+    let plain: Vec<_> =
+        points.iter().map(|p| ((p.at - noon()).num_minutes(), p.min, p.mean, p.max)).collect();
+    assert_eq!(plain, [(0, 10.0, 30.0, 60.0), (10, 5.0, 5.0, 5.0)]);
+}
+
+#[test]
+fn summaries_take_over_where_raw_samples_were_dropped() {
+    let (_dir, mut store, of) = fresh();
+    // Four days of one sample a minute: two of them exist only as summaries afterwards.
+    for minute in 0..4 * 24 * 60 {
+        let value = f64::from(minute % 5);
+        disk(&mut store, of, noon() + TimeDelta::minutes(i64::from(minute)), value);
+    }
+    let end = noon() + TimeDelta::days(4);
+    let points = store.series(of, SignalId::DiskFree, noon(), end, STEP).unwrap();
+    assert_eq!(points.len(), 4 * 24 * 12, "each step exactly once");
+    assert!(points.iter().all(|p| p.min == 0.0 && p.mean == 2.0 && p.max == 4.0), "{:?}", points[0]);
+    let hours = store.series(of, SignalId::DiskFree, noon(), end, Duration::from_secs(3600)).unwrap();
+    assert!(hours.iter().all(|p| p.mean == 2.0), "{:?}", hours[0]);
+}
+
+#[test]
+fn what_is_older_than_thirty_days_is_dropped() {
+    let (_dir, mut store, of) = fresh();
+    disk(&mut store, of, noon(), 1.0);
+    disk(&mut store, of, noon() + TimeDelta::minutes(6), 1.0);
+    disk(&mut store, of, noon() + TimeDelta::days(31), 2.0);
+    let all = store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::days(40), STEP).unwrap();
+    assert_eq!(all.len(), 1);
+}
+
+#[test]
+fn a_clock_that_goes_back_loses_nothing() {
+    let (_dir, mut store, of) = fresh();
+    disk(&mut store, of, noon() + TimeDelta::days(1), 1.0);
+    disk(&mut store, of, noon(), 2.0);
+    disk(&mut store, of, noon() + TimeDelta::minutes(7), 3.0);
+    let all = store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::days(2), STEP).unwrap();
+    assert_eq!(all.len(), 3);
+}
+
+#[test]
+fn absurd_values_are_kept_as_gaps() {
+    let (_dir, mut store, of) = fresh();
+    for (second, value) in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().enumerate() {
+        disk(&mut store, of, noon() + TimeDelta::seconds(second as i64), value);
+    }
+    assert!(
+        store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::hours(1), STEP).unwrap().is_empty()
+    );
+}
+
+#[test]
+fn ecosystems_do_not_mix() {
+    let (_dir, mut store, of) = fresh();
+    let other = store.ecosystem(Path::new("/other")).unwrap();
+    assert_ne!(of, other);
+    assert_eq!(store.ecosystem(Path::new("/eco")).unwrap(), of);
+    disk(&mut store, other, noon(), 1.0);
+    assert!(
+        store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::hours(1), STEP).unwrap().is_empty()
+    );
+}
+
+#[test]
+fn incidents_come_back_as_they_were_newest_first() {
+    let (dir, mut store, of) = fresh();
+    let incident = |hours: i64| Incident {
+        id: format!("disk.free-{hours}"),
+        signal: SignalId::DiskFree,
+        level: Level::Red,
+        state: IncidentState::Open,
+        opened_at: noon() + TimeDelta::hours(hours),
+        closed_at: None,
+        message: "“quotes” <b>".into(),
+        remedy: None,
+        deliveries: Vec::new(),
+    };
+    store.save_incident(of, &incident(0)).unwrap();
+    store.save_incident(of, &incident(1)).unwrap();
+    let closed = Incident { state: IncidentState::Closed, closed_at: Some(noon()), ..incident(0) };
+    store.save_incident(of, &closed).unwrap();
+    let reader = Store::open_read_only(dir.path()).unwrap().unwrap();
+    let found = reader.find_ecosystem(Path::new("/eco")).unwrap().unwrap();
+    assert_eq!(reader.incidents(found).unwrap(), [incident(1), closed]);
+}
+
+#[test]
+fn notes_are_written_all_or_none_and_replaced() {
+    let (_dir, mut store, of) = fresh();
+    assert_eq!(store.note(of, "a").unwrap(), None);
+    store.set_notes(of, &[("a", "1"), ("b", "2")]).unwrap();
+    store.set_notes(of, &[("a", "3")]).unwrap();
+    assert_eq!(
+        (store.note(of, "a").unwrap().as_deref(), store.note(of, "b").unwrap().as_deref()),
+        (Some("3"), Some("2"))
+    );
+}
+
+#[test]
+fn two_writers_at_once_lose_nothing() {
+    let (dir, _store, of) = fresh();
+    std::thread::scope(|scope| {
+        for (writer, signal) in [(0, SignalId::DiskFree), (1, SignalId::DataSize)] {
+            let dir = dir.path();
+            scope.spawn(move || {
+                let mut store = Store::open(dir).unwrap().store;
+                for second in 0..200 {
+                    let at = noon() + TimeDelta::seconds(second);
+                    store.record(of, at, &[(signal, Some(f64::from(writer)), Level::Green)]).unwrap();
+                }
+            });
+        }
+    });
+    let store = Store::open(dir.path()).unwrap().store;
+    for signal in [SignalId::DiskFree, SignalId::DataSize] {
+        let points =
+            store.series(of, signal, noon(), noon() + TimeDelta::hours(1), Duration::from_secs(1)).unwrap();
+        assert_eq!(points.len(), 200, "{signal}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("caretaker.sqlite3");
+    let garbage = vec![0x5a_u8; 8192];
+    for round in 1..=2 {
+        std::fs::write(&file, &garbage).unwrap();
+        let opened = Store::open(dir.path()).unwrap();
+        let notice = opened.notice.expect("a notice");
+        assert!(notice.contains(&format!("damaged-{round}")), "{notice}");
+        assert_eq!(
+            std::fs::read(dir.path().join(format!("caretaker.damaged-{round}.sqlite3"))).unwrap(),
+            garbage
+        );
+        drop(opened.store);
+        std::fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let (dir, store, _) = fresh();
+    drop(store);
+    let file = dir.path().join("caretaker.sqlite3");
+    rusqlite::Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    let error = Store::open(dir.path()).err().expect("refused");
+    assert_eq!(error.kind, ErrorKind::Usage);
+    assert!(error.to_string().contains("newer"), "{error}");
+    assert!(file.exists());
+}
+
+#[test]
+fn there_is_one_owner_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = Owner::try_take(dir.path()).unwrap().expect("free");
+    assert!(Owner::try_take(dir.path()).unwrap().is_none());
+    assert_eq!(Owner::last_pid(dir.path()), Some(std::process::id()));
+    drop(owner);
+    assert!(Owner::try_take(dir.path()).unwrap().is_some());
+}
+
+#[test]
+fn a_folder_that_is_a_file_is_an_error_with_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("state");
+    std::fs::write(&file, "").unwrap();
+    let error = Store::open(&file).err().expect("refused");
+    assert!(error.to_string().contains("state"), "{error}");
+}
