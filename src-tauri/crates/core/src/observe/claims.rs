@@ -47,8 +47,8 @@ pub fn parse_claims(json: &[u8], zone: Zone, now: Instant) -> Result<Claims, Str
     if text.is_empty() {
         return Err("it is empty".into());
     }
-    let node = node::read(text, WANTED, true)?;
-    Ok(Reader { zone, now, claims: Claims::default() }.read(&node))
+    let (node, cut) = node::read(text, WANTED, true)?;
+    Ok(Reader { zone, now, claims: Claims::default() }.read(&node, cut))
 }
 
 /// Finds the first JSON object in text that may begin with prose, and reads the claims in it.
@@ -60,8 +60,8 @@ pub(super) fn find_claims(bytes: &[u8], zone: Zone, now: Instant) -> Result<Clai
     for (start, _) in text.match_indices('{').take(TRIES) {
         match node::read(&text[start..], WANTED, false) {
             // `{}` or a stray object in the prose says nothing.
-            Ok(Node::Map(entries)) if entries.is_empty() => {}
-            Ok(node) => return Ok(Reader { zone, now, claims: Claims::default() }.read(&node)),
+            Ok((Node::Map(entries), _)) if entries.is_empty() => {}
+            Ok((node, cut)) => return Ok(Reader { zone, now, claims: Claims::default() }.read(&node, cut)),
             Err(problem) => drop(why.get_or_insert(problem)),
         }
     }
@@ -80,7 +80,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(mut self, top: &Node) -> Claims {
+    fn read(mut self, top: &Node, cut: bool) -> Claims {
+        if cut {
+            self.doubt("size", "more values than are read, the rest was left out");
+        }
         let empty = Node::Null;
         let metrics = get(top, &["metrics"]).unwrap_or(&empty);
         self.claims.state = self.word(top, "", &["ecosystem_state", "state", "status"]);
@@ -417,6 +420,30 @@ mod tests {
         let claims = parse(&format!("{{\"modules\":{{{}}}}}", many.join(","))).unwrap();
         assert_eq!(claims.modules.len(), MOST_MODULES);
         assert!(claims.implausible[0].contains("left out"), "{:?}", claims.implausible);
+    }
+
+    #[test]
+    fn one_module_with_a_million_keys_does_not_hide_that_others_are_missing() {
+        let keys: Vec<String> = (0..50_000).map(|i| format!("\"k{i}\":0")).collect();
+        let claims =
+            parse(&format!(r#"{{"modules":{{"A":{{{}}},"B":{{"status":"failed"}}}}}}"#, keys.join(",")))
+                .unwrap();
+        assert!(claims.modules.contains_key("A") && !claims.modules.contains_key("B"));
+        assert!(claims.implausible[0].contains("left out"), "{:?}", claims.implausible);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[{}\\[\\]\",:a-zé\\\\ \\-0-9eNI.\u{0}-\u{1f}]{0,60}") {
+            let _ = find_claims(text.as_bytes(), zone(), now());
+            let _ = parse(&format!("{{\"modules\": {text}}}"));
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn no_time_makes_it_panic(text in "[+-]?[0-9]{0,9}-[0-9]{1,2}-[0-9]{1,2}[T ][0-9:.+Z-]{0,20}") {
+            let _ = parse(&format!("{{\"timestamp\": \"{text}\"}}"));
+        }
     }
 
     #[test]

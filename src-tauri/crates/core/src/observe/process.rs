@@ -3,7 +3,7 @@
 mod cpu;
 mod matching;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -28,7 +28,7 @@ pub struct ProcessSensor {
     searched_at: Option<Instant>,
     meter: CpuMeter,
     /// Children that outlived their main process: forked workers look just like it, but are not it.
-    left_behind: HashSet<(u32, u64)>,
+    left_behind: HashMap<u32, u64>,
 }
 
 /// The tree as the last look knew it.
@@ -71,7 +71,7 @@ impl ProcessSensor {
             known: None,
             searched_at: None,
             meter: CpuMeter::new(sampling.cpu_window, longest_gap, cpus),
-            left_behind: HashSet::new(),
+            left_behind: HashMap::new(),
         }
     }
 
@@ -80,10 +80,17 @@ impl ProcessSensor {
         self.refresh_known();
         let due =
             self.searched_at.is_none_or(|at| (now - at).to_std().map_or(true, |age| age >= self.discovery));
-        if due || !self.main_lives() {
-            let found = self.search()?;
-            self.searched_at = Some(now);
-            self.take(found)?;
+        let lives = self.main_lives();
+        if due || !lives {
+            match self.search() {
+                Ok(found) => {
+                    self.searched_at = Some(now);
+                    self.take(found)?;
+                }
+                // What is known can be told without the others.
+                Err(_) if lives => {}
+                Err(problem) => return Err(problem),
+            }
         }
         Ok(self.report(now))
     }
@@ -131,6 +138,8 @@ impl ProcessSensor {
         if all.refresh_processes_specifics(ProcessesToUpdate::All, true, owner) == 0 {
             return Err("cannot list the processes: the system shows none".into());
         }
+        let started = |pid: u32| all.process(Pid::from_u32(pid)).map(Process::start_time);
+        self.left_behind.retain(|pid, at| started(*pid).is_some_and(|now| same_start(now, *at)));
         let rule = Rule::new(&self.wanted);
         let own = |p: &Process| p.user_id().is_some_and(|user| **user == self.own_user);
         let me = std::process::id();
@@ -144,7 +153,7 @@ impl ProcessSensor {
         all.refresh_processes_specifics(ProcessesToUpdate::Some(&owned), true, arguments);
         let candidate = |p: &Process| -> bool {
             rule.fits_arguments(Candidate { arguments: p.cmd(), directory: None, own: own(p) })
-                && !self.left_behind.contains(&(p.pid().as_u32(), p.start_time()))
+                && !self.left_behind.contains_key(&p.pid().as_u32())
                 && !matches!(p.status(), ProcessStatus::Zombie | ProcessStatus::Dead)
         };
         let named: Vec<Pid> =
@@ -243,6 +252,11 @@ impl ProcessSensor {
             twins: known.twins.clone(),
         })
     }
+}
+
+/// Start times are counted from the boot time, which two readings may round differently.
+fn same_start(a: u64, b: u64) -> bool {
+    a.abs_diff(b) <= 2
 }
 
 fn refresh_tree(system: &mut System, pids: &[u32]) {

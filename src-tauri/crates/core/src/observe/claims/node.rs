@@ -27,16 +27,17 @@ pub(super) enum Node {
 
 /// Reads the object at the start of `text`, of which only the top-level keys in `wanted` are kept.
 ///
-/// With `whole`, nothing may follow it. Python writes `NaN`, `Infinity` and numbers beyond every range:
+/// With `whole`, nothing may follow it. The second half of the result tells whether there was more than is
+/// kept. Python writes `NaN`, `Infinity` and numbers beyond every range:
 /// they are read as text.
-pub(super) fn read(text: &str, wanted: &[&str], whole: bool) -> Result<Node, String> {
+pub(super) fn read(text: &str, wanted: &[&str], whole: bool) -> Result<(Node, bool), String> {
     parse(text, wanted, whole).or_else(|first| match quote_odd_numbers(text) {
         Some(mended) => parse(&mended, wanted, whole).map_err(|e| e.to_string()),
         None => Err(first.to_string()),
     })
 }
 
-fn parse(text: &str, wanted: &[&str], whole: bool) -> Result<Node, serde_json::Error> {
+fn parse(text: &str, wanted: &[&str], whole: bool) -> Result<(Node, bool), serde_json::Error> {
     let left = Cell::new(MOST);
     let mut stream = serde_json::Deserializer::from_str(text);
     let node = Seed { depth: 0, wanted, left: &left }.deserialize(&mut stream)?;
@@ -46,7 +47,7 @@ fn parse(text: &str, wanted: &[&str], whole: bool) -> Result<Node, serde_json::E
     if whole {
         stream.end()?;
     }
-    Ok(node)
+    Ok((node, left.get() == 0))
 }
 
 #[derive(Clone, Copy)]
