@@ -1,0 +1,64 @@
+//! The page's types are those of the core: `ui/src/lib/ipc/types.ts` is rendered from them and compared.
+//!
+//! `UPDATE_TYPES=1 cargo test -p caretaker-core --features typescript --test typescript` rewrites the file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use caretaker_core::error::ErrorKind;
+use caretaker_core::judge::RemedyAction;
+use caretaker_core::keeper::Overview;
+use caretaker_core::profile::Found;
+use ts_rs::{Config, TS, TypeVisitor};
+
+const HEAD: &str = "// Rendered from the core's types by tests/core/typescript.rs: do not edit.\n\
+    // UPDATE_TYPES=1 cargo test -p caretaker-core --features typescript --test typescript\n";
+
+/// Collects the declarations of a type and of everything it reaches, by name.
+struct Declarations {
+    config: Config,
+    found: BTreeMap<String, String>,
+}
+
+impl TypeVisitor for Declarations {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // Only derived types have a file of their own: numbers, strings and lists have none.
+        if T::output_path().is_none() || self.found.contains_key(&T::ident(&self.config)) {
+            return;
+        }
+        let docs = T::docs().unwrap_or_default();
+        let declaration = format!("{docs}export {}\n", T::decl(&self.config));
+        self.found.insert(T::ident(&self.config), declaration);
+        T::visit_dependencies(self);
+    }
+}
+
+fn rendered() -> String {
+    let mut all = Declarations { config: Config::new(), found: BTreeMap::new() };
+    all.visit::<Overview>();
+    all.visit::<Found>();
+    all.visit::<ErrorKind>();
+    all.visit::<RemedyAction>();
+    let body: Vec<_> = all.found.into_values().collect();
+    let text = format!("{HEAD}\n{}", body.join("\n"));
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[test]
+fn the_page_knows_the_types_of_the_core() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../ui/src/lib/ipc/types.ts");
+    let rendered = rendered();
+    if std::env::var_os("UPDATE_TYPES").is_some() {
+        std::fs::write(&path, &rendered).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(
+        there == rendered,
+        "ui/src/lib/ipc/types.ts is not what the core says; rewrite it with UPDATE_TYPES=1 and look at the difference"
+    );
+}
+
+#[test]
+fn no_64_bit_number_reaches_the_page_as_a_bigint() {
+    assert!(!rendered().contains("bigint"), "the border carries JSON: say #[ts(type = \"number\")]");
+}

@@ -1,0 +1,31 @@
+import type { ErrorKind, Found, Overview, RemedyAction } from '../ipc/types';
+
+/** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
+export interface Backend {
+  overview(): Promise<Overview>;
+  checkNow(): Promise<Overview>;
+  chooseFolder(): Promise<string | null>;
+  discover(root: string): Promise<Found>;
+  adopt(root: string): Promise<Overview>;
+  startDemo(): Promise<Overview>;
+  remedy(action: RemedyAction): Promise<void>;
+  closePanel(): Promise<void>;
+  /** Calls `tell` with each new snapshot; the answer stops it. */
+  listen(tell: (overview: Overview) => void): Promise<() => void>;
+}
+
+/** How a command fails, as the app sends it. */
+export interface Failure {
+  code: ErrorKind;
+  message: string;
+  hint: string | null;
+}
+
+/** Makes a failure of whatever was thrown: the app's own kind passes, anything else keeps its text. */
+export function asFailure(thrown: unknown): Failure {
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
+    const { code, message, hint } = thrown as Partial<Failure>;
+    return { code: code ?? 'system', message: String(message), hint: typeof hint === 'string' ? hint : null };
+  }
+  return { code: 'system', message: String(thrown), hint: null };
+}

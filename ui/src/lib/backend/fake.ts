@@ -1,0 +1,65 @@
+import type { Overview } from '../ipc/types';
+import type { Backend, Failure } from './backend';
+import * as fixtures from './fixtures';
+
+const SCENES = {
+  healthy: fixtures.healthy,
+  yellow: fixtures.yellow,
+  red: fixtures.red,
+  unknown: fixtures.unknown,
+  'broken-profile': fixtures.brokenProfile,
+  'first-run': fixtures.firstRun,
+  'first-tick': fixtures.firstTick,
+  found: fixtures.firstRun,
+} satisfies Record<string, () => Overview>;
+
+/** The states that the page can be shown in. */
+export const scenes = [...Object.keys(SCENES), 'loading', 'error'] as Scene[];
+export type Scene = keyof typeof SCENES | 'loading' | 'error';
+
+export const isScene = (text: string): text is Scene => (scenes as string[]).includes(text);
+
+export const failure: Failure = {
+  code: 'busy',
+  message: 'cannot open history.db: another program holds it',
+  hint: 'Quit the other program that uses it, then try again.',
+};
+
+/** A fake that remembers what was asked of it and can send snapshots. */
+export interface Fake extends Backend {
+  asked: string[];
+  send(overview: Overview): void;
+}
+
+/** An app that plays one scene. */
+export function fake(scene: Scene): Fake {
+  const listeners = new Set<(overview: Overview) => void>();
+  const asked: string[] = [];
+  const note = <T>(what: string, answer: () => T | Promise<T>): Promise<T> => {
+    asked.push(what);
+    return Promise.resolve().then(answer);
+  };
+  const send = (overview: Overview) => listeners.forEach((tell) => tell(overview));
+  const snapshot = (): Overview | Promise<Overview> => {
+    if (scene === 'loading') return new Promise(() => {});
+    if (scene === 'error') throw failure;
+    return SCENES[scene]();
+  };
+
+  return {
+    asked,
+    send,
+    overview: () => note('overview', snapshot),
+    checkNow: () => note('check_now', snapshot),
+    chooseFolder: () => note('choose_folder', () => fixtures.found().root),
+    discover: (root) => note(`discover ${root}`, fixtures.found),
+    adopt: (root) => note(`adopt ${root}`, fixtures.healthy),
+    startDemo: () => note('start_demo', () => fixtures.red()),
+    remedy: (action) => note(`remedy ${action}`, () => {}),
+    closePanel: () => note('close_panel', () => {}),
+    listen: async (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import * as commands from '../ipc/commands';
+import { onOverview } from '../ipc/events';
+import type { Backend } from './backend';
+
+/** The app itself. */
+export const real: Backend = { ...commands, listen: onOverview };

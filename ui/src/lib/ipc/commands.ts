@@ -1,0 +1,13 @@
+// One line a command; the names are those registered in src-tauri/src/commands.rs.
+import { invoke } from '@tauri-apps/api/core';
+
+import type { Found, Overview, RemedyAction } from './types';
+
+export const overview = () => invoke<Overview>('overview');
+export const checkNow = () => invoke<Overview>('check_now');
+export const chooseFolder = () => invoke<string | null>('choose_folder');
+export const discover = (root: string) => invoke<Found>('discover', { root });
+export const adopt = (root: string) => invoke<Overview>('adopt', { root });
+export const startDemo = () => invoke<Overview>('start_demo');
+export const remedy = (action: RemedyAction) => invoke<void>('remedy', { action });
+export const closePanel = () => invoke<void>('close_panel');

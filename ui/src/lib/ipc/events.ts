@@ -1,0 +1,6 @@
+// One line an event that the app sends.
+import { listen } from '@tauri-apps/api/event';
+
+import type { Overview } from './types';
+
+export const onOverview = (tell: (overview: Overview) => void) => listen<Overview>('overview', (event) => tell(event.payload));

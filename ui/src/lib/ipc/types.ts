@@ -1,0 +1,498 @@
+// Rendered from the core's types by tests/core/typescript.rs: do not edit.
+// UPDATE_TYPES=1 cargo test -p caretaker-core --features typescript --test typescript
+
+/**
+ * The thresholds of a signal as shown.
+ */
+export type BandsShown = {
+/**
+ * Yellow from here on.
+ */
+yellow: number | null,
+/**
+ * Red beyond.
+ */
+red: number | null, };
+
+/**
+ * One attempt to tell a person.
+ */
+export type Delivery = {
+/**
+ * What was told.
+ */
+kind: NotificationKind,
+/**
+ * The channel's name.
+ */
+channel: string,
+/**
+ * When it was handed to the channel.
+ */
+at: string,
+/**
+ * Why it did not get out; `None` when the channel took it.
+ */
+problem: string | null, };
+
+/**
+ * Which ecosystem is watched.
+ */
+export type Ecosystem = {
+/**
+ * What it is called.
+ */
+name: string,
+/**
+ * Its folder.
+ */
+root: string,
+/**
+ * The profile's file.
+ */
+profile: string,
+/**
+ * Whether it is the demo.
+ */
+demo: boolean, };
+
+/**
+ * Sorts errors by what the caller can do about them.
+ */
+export type ErrorKind = "usage" | "not-found" | "denied" | "busy" | "damaged" | "system";
+
+/**
+ * Errors by module.
+ */
+export type ErrorsShown = {
+/**
+ * All of the last 24 hours; `None` when unknown.
+ */
+count: number | null,
+/**
+ * Worst first.
+ */
+by_module: Array<ModuleErrors>,
+/**
+ * What could not be counted, in words.
+ */
+gaps: Array<string>, };
+
+/**
+ * What a look at a real folder found.
+ */
+export type Found = {
+/**
+ * The folder, absolute.
+ */
+root: string,
+/**
+ * A name for the ecosystem, from the folder's.
+ */
+name: string,
+/**
+ * The file name of the main program, such as `ecosystem_integration.py`.
+ */
+program: string | null,
+/**
+ * The process that matches right now.
+ */
+running_pid: number | null,
+/**
+ * The state file, relative to the root.
+ */
+state_file: string | null,
+/**
+ * Logs, relative to the root.
+ */
+logs: Array<FoundLog>,
+/**
+ * Reports by kind.
+ */
+reports: Array<FoundReport>,
+/**
+ * Modules by name.
+ */
+modules: Array<FoundModule>,
+/**
+ * What is missing or odd, each one sentence with what it means for the light.
+ */
+notes: Array<string>, };
+
+/**
+ * A log that was found.
+ */
+export type FoundLog = {
+/**
+ * Relative to the root.
+ */
+path: string,
+/**
+ * `python`, `json-lines` or `unknown`.
+ */
+format: string,
+/**
+ * Its size in bytes.
+ */
+bytes: number, };
+
+/**
+ * A module that was found.
+ */
+export type FoundModule = {
+/**
+ * The name as the ecosystem writes it.
+ */
+name: string,
+/**
+ * Its cycle in minutes, where one was found or is known.
+ */
+cycle_minutes: number | null,
+/**
+ * Where it was found: `state file`, `config/x.yaml`.
+ */
+found_in: string, };
+
+/**
+ * A kind of report that was found.
+ */
+export type FoundReport = {
+/**
+ * `morning`, `evening`, `daily_summary` or another.
+ */
+kind: string,
+/**
+ * Relative to the root, with `{date}`.
+ */
+pattern: string,
+/**
+ * How many there are.
+ */
+count: number, };
+
+/**
+ * A sustained breach of one signal.
+ */
+export type Incident = {
+/**
+ * Stable identifier: the signal and the second it opened, `disk.free-20251216-030001`.
+ */
+id: string,
+/**
+ * The signal that breached.
+ */
+signal: SignalId,
+/**
+ * The worst level it reached.
+ */
+level: Level,
+/**
+ * Open or closed.
+ */
+state: IncidentState,
+/**
+ * When the breach was sustained.
+ */
+opened_at: string,
+/**
+ * When it was over.
+ */
+closed_at: string | null,
+/**
+ * The signal's reason when it opened.
+ */
+message: string,
+/**
+ * What to do about it.
+ */
+remedy: string | null,
+/**
+ * What was told of it, and whether it got out.
+ */
+deliveries: Array<Delivery>, };
+
+/**
+ * Whether an incident goes on.
+ */
+export type IncidentState = "open" | "closed";
+
+/**
+ * How a signal, or the whole ecosystem, is doing.
+ *
+ * The order is that of the light: red over yellow over unknown over green.
+ */
+export type Level = "green" | "unknown" | "yellow" | "red";
+
+/**
+ * One module of the ecosystem.
+ */
+export type Module = {
+/**
+ * The name as the ecosystem writes it.
+ */
+name: string,
+/**
+ * How it is doing.
+ */
+level: Level,
+/**
+ * What it says of itself.
+ */
+status: string | null,
+/**
+ * Completed runs, claimed.
+ */
+runs: number | null,
+/**
+ * Failed runs, claimed.
+ */
+errors: number | null,
+/**
+ * Error records in the last 24 hours, measured.
+ */
+logged_errors: number,
+/**
+ * The cycle in seconds, from the profile.
+ */
+cycle_seconds: number | null,
+/**
+ * When it last ran, claimed.
+ */
+last_run: string | null,
+/**
+ * Why it has this level.
+ */
+reason: string, };
+
+/**
+ * Errors of one module.
+ */
+export type ModuleErrors = {
+/**
+ * The module at fault.
+ */
+module: string,
+/**
+ * Its error records.
+ */
+count: number,
+/**
+ * The newest of them.
+ */
+last_at: string | null,
+/**
+ * The newest message, cut to 300 characters.
+ */
+last_message: string, };
+
+/**
+ * Something about Caretaker itself that the user must know.
+ */
+export type Notice = {
+/**
+ * One sentence.
+ */
+text: string,
+/**
+ * The next step.
+ */
+hint: string | null, };
+
+/**
+ * What a notification is about.
+ */
+export type NotificationKind = "raised" | "recovered";
+
+/**
+ * One snapshot for the window; also what the tray needs.
+ */
+export type Overview = {
+/**
+ * The watched ecosystem; `None` before the first run is done.
+ */
+ecosystem: Ecosystem | null,
+/**
+ * The newest judgement; `None` before the first tick.
+ */
+verdict: Verdict | null,
+/**
+ * The last 24 hours of each vital that has a number.
+ */
+series: Array<Series>,
+/**
+ * Errors of the last 24 hours.
+ */
+errors: ErrorsShown,
+/**
+ * Incidents that are open, worst first.
+ */
+incidents: Array<Incident>,
+/**
+ * Things about Caretaker itself that the user must know, such as a broken profile.
+ */
+notices: Array<Notice>,
+/**
+ * What Caretaker itself costs.
+ */
+cost: OwnCost, };
+
+/**
+ * What Caretaker itself costs, measured over the last minutes.
+ */
+export type OwnCost = {
+/**
+ * Share of one core in percent.
+ */
+cpu_percent: number | null,
+/**
+ * Resident memory in bytes.
+ */
+memory: number | null, };
+
+/**
+ * What to do about a signal.
+ */
+export type Remedy = {
+/**
+ * One sentence from the manual's action items.
+ */
+text: string,
+/**
+ * What a click can do about it now.
+ */
+action: RemedyAction | null, };
+
+/**
+ * A remedy that the window can carry out with one click; none of them changes the ecosystem.
+ */
+export type RemedyAction = "start-demo" | "show-log" | "show-root" | "show-data" | "show-reports" | "open-profile" | "check-again";
+
+/**
+ * A signal's recent past in equal steps.
+ */
+export type Series = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * When the first step begins.
+ */
+start: string,
+/**
+ * Length of a step in seconds.
+ */
+step_seconds: number,
+/**
+ * The mean of each step; `None` is a gap.
+ */
+mean: Array<number | null>, };
+
+/**
+ * One figure, its level and where it comes from.
+ */
+export type Signal = {
+/**
+ * Which signal.
+ */
+id: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The value in `unit`; `None` when unknown or when there is no number.
+ */
+value: number | null,
+/**
+ * The unit of `value` and of the bands.
+ */
+unit: Unit,
+/**
+ * The value as people read it: `41 %`, `3.2 GB`, `running`.
+ */
+text: string,
+/**
+ * How it is doing.
+ */
+level: Level,
+/**
+ * Who says so.
+ */
+source: Source,
+/**
+ * Since when it has had this level.
+ */
+since: string | null,
+/**
+ * The thresholds it was held against.
+ */
+bands: BandsShown,
+/**
+ * Why it has this level, one sentence.
+ */
+reason: string,
+/**
+ * What to do; `None` when green.
+ */
+remedy: Remedy | null,
+/**
+ * When the value was seen.
+ */
+observed_at: string | null, };
+
+/**
+ * Every signal there is; the text form is fixed by the command line's contract.
+ */
+export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "contradictions";
+
+/**
+ * Who says so.
+ */
+export type Source = "measured" | "claimed";
+
+/**
+ * The unit of a signal's value.
+ */
+export type Unit = "percent" | "bytes" | "seconds" | "milliseconds" | "count" | "none";
+
+/**
+ * The judgement of one tick.
+ */
+export type Verdict = {
+/**
+ * When it was made.
+ */
+at: string,
+/**
+ * The worst of all.
+ */
+light: Level,
+/**
+ * One sentence: the worst cause, since when.
+ */
+summary: string,
+/**
+ * Since when the light has had this colour.
+ */
+since: string | null,
+/**
+ * What to do about the worst cause.
+ */
+remedy: Remedy | null,
+/**
+ * The signal behind the light; `None` when green.
+ */
+cause: SignalId | null,
+/**
+ * Every signal that applies to this profile.
+ */
+signals: Array<Signal>,
+/**
+ * Every module, known from the profile or from a claim.
+ */
+modules: Array<Module>,
+/**
+ * Claims that the measurements refute, in words.
+ */
+contradictions: Array<string>, };

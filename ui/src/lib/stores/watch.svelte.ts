@@ -1,0 +1,79 @@
+import { asFailure, type Backend, type Failure } from '../backend/backend';
+import type { Overview, RemedyAction } from '../ipc/types';
+
+/** The newest snapshot, what is under way and what went wrong. The page has no clock: time moves with each snapshot. */
+export class Watch {
+  overview = $state.raw<Overview | null>(null);
+  /** When the snapshot arrived, in milliseconds. */
+  receivedAt = $state(0);
+  /** Why there is no snapshot at all. */
+  failure = $state.raw<Failure | null>(null);
+  /** Why the last click did nothing. */
+  refusal = $state.raw<Failure | null>(null);
+  /** What is under way: a remedy, or a check. */
+  busy = $state<RemedyAction | 'check' | null>(null);
+
+  readonly #backend: Backend;
+  readonly #now: () => number;
+  #stop: (() => void) | null = null;
+  #closed = false;
+
+  constructor(backend: Backend, now: () => number = Date.now) {
+    this.#backend = backend;
+    this.#now = now;
+  }
+
+  /** Listens, then asks for one snapshot. */
+  async open(): Promise<void> {
+    this.failure = null;
+    try {
+      if (!this.#stop) {
+        const stop = await this.#backend.listen((overview) => this.take(overview));
+        if (this.#closed) stop();
+        else this.#stop = stop;
+      }
+      const asked = await this.#backend.overview();
+      // An event may have come first: the newer judgement wins.
+      if (!this.overview || newer(asked, this.overview)) this.take(asked);
+    } catch (thrown) {
+      if (!this.overview) this.failure = asFailure(thrown);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop?.();
+    this.#stop = null;
+  }
+
+  take(overview: Overview): void {
+    this.overview = overview;
+    this.receivedAt = this.#now();
+    this.failure = null;
+  }
+
+  checkNow(): Promise<void> {
+    return this.#act('check', async () => this.take(await this.#backend.checkNow()));
+  }
+
+  remedy(action: RemedyAction): Promise<void> {
+    return action === 'check-again' ? this.checkNow() : this.#act(action, () => this.#backend.remedy(action));
+  }
+
+  async #act(what: RemedyAction | 'check', act: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = what;
+    this.refusal = null;
+    try {
+      await act();
+    } catch (thrown) {
+      this.refusal = asFailure(thrown);
+    } finally {
+      this.busy = null;
+    }
+  }
+}
+
+function newer(a: Overview, b: Overview): boolean {
+  return Date.parse(a.verdict?.at ?? '') >= Date.parse(b.verdict?.at ?? '') || !b.verdict;
+}
