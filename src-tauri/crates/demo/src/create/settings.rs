@@ -62,7 +62,7 @@ pub fn profile(root: &Path, exe: &Path) -> Result<String> {
     for kind in Kind::ALL {
         let _ = write!(
             text,
-            "[[reports]]\nid = \"{id}\"\npath = \"reports/{id}_{{date}}.txt\"\ndue = \"{hour:02}:00\"\ngrace = \"30m\"\n\n",
+            "[[reports]]\nkind = \"{id}\"\npattern = \"reports/{id}_{{date}}.txt\"\ndue = \"{hour:02}:00\"\ngrace = \"30m\"\n\n",
             id = kind.id(),
             hour = kind.hour(),
         );
