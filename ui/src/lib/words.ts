@@ -70,7 +70,8 @@ export const words = {
   checked: (ago: string) => `Checked ${ago}`,
   checkNow: 'Check Now',
   checking: 'Checking…',
-  cost: (cpu: string, memory: string) => `Caretaker: ${cpu} of a core, ${memory}`,
+  cost: (cpu: string | null, memory: string | null) =>
+    cpu === null && memory === null ? 'Caretaker: cost not measured yet' : `Caretaker: ${[cpu && `${cpu} of a core`, memory].filter(Boolean).join(', ')}`,
   costTitle: 'What Caretaker itself costs',
 
   welcome: 'What shall Caretaker watch?',

@@ -10,7 +10,6 @@ const SCENES = {
   'broken-profile': fixtures.brokenProfile,
   'first-run': fixtures.firstRun,
   'first-tick': fixtures.firstTick,
-  found: fixtures.firstRun,
 } satisfies Record<string, () => Overview>;
 
 /** The states that the page can be shown in. */

@@ -1,7 +1,7 @@
 import type { Found, Level, Module, Overview, Series, Signal, SignalId, Source, Unit } from '../ipc/types';
 
-/** The moment of all fixtures. */
-export const AT = '2025-12-16T10:42:07Z';
+/** The moment of all fixtures: just now, so that relative times read as in the app. */
+export const AT = new Date(Date.now() - 5_000).toISOString();
 const before = (seconds: number) => new Date(Date.parse(AT) - seconds * 1000).toISOString();
 
 function signal(id: SignalId, label: string, unit: Unit, value: number | null, text: string, more: Partial<Signal> = {}): Signal {

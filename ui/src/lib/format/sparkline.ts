@@ -5,6 +5,7 @@ const LOWER_IS_WORSE: readonly SignalId[] = ['disk.free', 'process.uptime', 'suc
 
 export const WIDTH = 100;
 export const HEIGHT = 100;
+const MOST_POINTS = 100;
 
 /** A stretch of the value axis in drawing units from the top. */
 export interface Zone {
@@ -43,12 +44,13 @@ export function draw(series: Series, bands: BandsShown): Drawing | null {
   const top = Math.max(max * 1.2, (bands.yellow ?? bands.red ?? 0) * 1.2) || 1;
   const bottom = Math.min(0, min);
   const y = (value: number) => round(HEIGHT - ((clamp(value, bottom, top) - bottom) / (top - bottom)) * HEIGHT);
-  const step = WIDTH / Math.max(1, series.mean.length - 1);
+  const means = thinned(series.mean);
+  const step = WIDTH / Math.max(1, means.length - 1);
 
   const runs: { x: number; y: number }[][] = [];
   let run: { x: number; y: number }[] | null = null;
   let gaps = 0;
-  series.mean.forEach((value, at) => {
+  means.forEach((value, at) => {
     if (!isNumber(value)) {
       if (run) gaps += 1;
       run = null;
@@ -78,6 +80,15 @@ function zones(bands: BandsShown, lower: boolean, y: (value: number) => number):
     yellow: bands.yellow === null ? null : between(y(bands.yellow), red),
     red: bands.red === null ? null : between(red, edge),
   };
+}
+
+/** At most some hundred points: more than two a pixel say nothing and look like noise. */
+function thinned(mean: readonly (number | null)[]): (number | null)[] {
+  const size = Math.ceil(mean.length / MOST_POINTS);
+  return Array.from({ length: Math.ceil(mean.length / size) || 0 }, (_, at) => {
+    const values = mean.slice(at * size, (at + 1) * size).filter(isNumber);
+    return values.length > 0 ? values.reduce((a, b) => a + b, 0) / values.length : null;
+  });
 }
 
 function line(points: { x: number; y: number }[]): string {

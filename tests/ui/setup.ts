@@ -1,0 +1,24 @@
+import { render } from '@testing-library/svelte';
+import App from '@ui/App.svelte';
+import { fake, type Fake, type Scene } from '@ui/lib/backend/fake';
+import axe from 'axe-core';
+import { expect } from 'vitest';
+
+/** Shows the page on a fake that plays `scene`, and waits until its answers have arrived. */
+export async function show(scene: Scene): Promise<{ page: HTMLElement; backend: Fake }> {
+  const backend = fake(scene);
+  const { container } = render(App, { backend });
+  await settled();
+  return { page: container, backend };
+}
+
+/** Lets the answers of the fake arrive; it answers without waiting, so a few turns are enough. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** Asserts that axe has nothing to say; colours are judged on pictures, this page has no layout. */
+export async function expectAccessible(page: HTMLElement): Promise<void> {
+  const { violations } = await axe.run(page, { rules: { 'color-contrast': { enabled: false } } });
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+}
