@@ -1,7 +1,7 @@
 //! The engine of Caretaker: observes an ecosystem from outside, judges, alerts and remembers.
 //!
 //! Data flows downwards through the rooms in this order; a room may use those above it, never those below:
-//! foundation (`error`, `clock`, `fsio`, `signal`) → `profile` → `observe` → `judge` → `alerts` → `store` → `keeper`.
+//! foundation (`error`, `clock`, `paths`, `fsio`, `signal`) → `profile` → `observe` → `judge` → `alerts` → `store` → `keeper`.
 
 pub mod alerts;
 pub mod clock;
@@ -10,6 +10,7 @@ pub mod fsio;
 pub mod judge;
 pub mod keeper;
 pub mod observe;
+pub mod paths;
 pub mod profile;
 pub mod signal;
 pub mod store;

@@ -1,6 +1,7 @@
 //! The description of one ecosystem: where it lives, how to find it, what is normal for it.
 
 mod found;
+mod holder;
 mod load;
 mod model;
 mod parse;
@@ -9,6 +10,7 @@ mod reader;
 mod units;
 
 pub use found::*;
+pub use holder::{Change, ProfileHolder};
 pub use load::load;
 pub use model::*;
 pub use parse::{DEFAULTS, parse};
