@@ -2,6 +2,9 @@
 
 mod delivery;
 mod incident;
+mod rules;
+mod telling;
 
 pub use delivery::*;
 pub use incident::*;
+pub use rules::{AlertState, step};

@@ -1,6 +1,19 @@
 //! The verdict: an [`Observation`](crate::observe::Observation) held against the profile's bands. Pure.
 
+mod bands;
+mod claims;
+mod contradictions;
+mod ecosystem;
+mod light;
+mod modules;
+mod process;
+mod remedies;
+mod scene;
+pub mod words;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::light::judge;
 
 use crate::clock::Instant;
 use crate::signal::{Level, SignalId, Source, Unit};

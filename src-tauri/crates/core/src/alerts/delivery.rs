@@ -1,11 +1,13 @@
 //! The way out: what is told, and the trait that every channel implements.
 
+use serde::{Deserialize, Serialize};
+
 use crate::alerts::NotificationKind;
 use crate::error::Result;
 use crate::signal::Level;
 
 /// What a person is told.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notification {
     /// Stable over repeats and recovery, so that a channel can replace instead of stack: the incident's id.
     pub id: String,

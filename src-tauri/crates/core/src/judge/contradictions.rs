@@ -1,0 +1,78 @@
+//! What the ecosystem claims, held against what was measured.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::judge::claims::Claimed;
+use crate::judge::scene::{Draft, Scene};
+use crate::judge::words;
+use crate::signal::{SignalId, Source};
+
+/// Claims and measurements of time may differ by this much.
+const SLACK: TimeDelta = TimeDelta::minutes(10);
+
+/// Claims that the measurements refute, each one sentence for people.
+pub(super) fn find(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<String> {
+    [gone_but_running(scene, claimed), uptime(scene, claimed), errors(scene, claimed), silence(scene)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The signal that counts them.
+#[allow(clippy::cast_precision_loss, reason = "a handful")]
+pub(super) fn signal(scene: &Scene<'_>, found: &[String]) -> Draft {
+    let id = SignalId::Contradictions;
+    let draft = scene.measured(id, found.len() as f64, Some(scene.now));
+    debug_assert_eq!(draft.signal.source, Source::Measured, "comparing is Caretaker's own work");
+    match found {
+        [] => draft.because("Claims and measurements agree.".into()),
+        [first, ..] => draft.worsen(crate::signal::Level::Yellow, first.clone()),
+    }
+}
+
+fn gone_but_running(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<String> {
+    let (last, _) = claimed.last?;
+    let says = last.state.as_deref()?;
+    (scene.is_gone() && matches!(says, "running" | "initializing" | "paused"))
+        .then(|| format!("The state file says “{says}”, but no process runs."))
+}
+
+fn uptime(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<String> {
+    let (claims, tree) = (claimed.current()?, scene.process()?);
+    let hours = claims.uptime_hours.filter(|hours| hours.is_finite() && *hours >= 0.0)?;
+    let measured = words::seconds(scene.now - tree.started_at);
+    #[allow(clippy::cast_precision_loss, reason = "ten minutes")]
+    let slack = SLACK.num_seconds() as f64;
+    (hours * 3_600.0 > measured + slack).then(|| {
+        let (says, is) = (words::span(hours * 3_600.0), words::span(measured));
+        format!("It says it has run for {says}, but the process started {is} ago.")
+    })
+}
+
+fn errors(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<String> {
+    let (claims, tree) = (claimed.current()?, scene.process()?);
+    let tally = scene.seen.errors.as_ref()?.fresh(scene.now, scene.cheap())?;
+    // Only errors of this process' own time can refute what it says of itself.
+    let since_start =
+        tally.by_module.iter().filter(|module| module.last_at.is_some_and(|at| at > tree.started_at)).count();
+    let ran_a_day = scene.now - tree.started_at >= TimeDelta::hours(24);
+    (claims.errors == Some(0) && since_start > 0 && (tally.count >= 5 || ran_a_day))
+        .then(|| format!("It says it met no errors, but the log holds {} of the last 24 h.", tally.count))
+}
+
+/// A log that stands still for longer than twice the slowest cycle, while the process runs.
+fn silence(scene: &Scene<'_>) -> Option<String> {
+    let tree = scene.process()?;
+    let slowest = scene.profile.modules.iter().map(|module| module.cycle).max()?;
+    let patience = TimeDelta::from_std(slowest.saturating_mul(2).max(Duration::from_secs(600))).ok()?;
+    let tally = scene.seen.errors.as_ref()?.fresh(scene.now, scene.cheap())?;
+    let last = tally.last_record_at?.max(tree.started_at);
+    (scene.now - last > patience).then(|| {
+        let quiet = words::between(last, scene.now);
+        format!(
+            "The process runs, but has logged nothing for {quiet}; its slowest module should run more often."
+        )
+    })
+}

@@ -1,0 +1,157 @@
+//! Signals of the ecosystem's folder, its logs, its reports, and of the machine around it.
+
+use crate::judge::claims::Claimed;
+use crate::judge::scene::{Draft, Scene};
+use crate::judge::words;
+use crate::observe::{Reading, ReportSeen, ReportState};
+use crate::signal::{Level, SignalId, Source};
+
+/// Free disk and the sizes of data and logs.
+#[allow(clippy::cast_precision_loss, reason = "sizes are shown with two digits")]
+pub(super) fn space(scene: &Scene<'_>) -> Vec<Draft> {
+    let id = SignalId::DiskFree;
+    let disk = match scene.seen.disk.fresh(scene.now, scene.cheap()) {
+        Some(space) => {
+            let draft = scene.measured(id, space.free as f64, scene.seen.disk.at);
+            let reason = format!("{} of {} are free.", draft.signal.text, words::bytes(space.total));
+            draft.because(reason)
+        }
+        None => scene.unread(id, &scene.seen.disk),
+    };
+    let size = |id, reading: &Reading<u64>| match reading.fresh(scene.now, scene.sizes()) {
+        Some(bytes) => scene.measured(id, *bytes as f64, reading.at),
+        None => scene.unread(id, reading),
+    };
+    vec![
+        disk.essential(),
+        size(SignalId::DataSize, &scene.seen.data_size),
+        size(SignalId::LogsSize, &scene.seen.logs_size),
+    ]
+}
+
+/// CPU and memory of the whole machine: shown, and judged only where the profile gives bands.
+#[allow(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+pub(super) fn machine(scene: &Scene<'_>) -> Vec<Draft> {
+    let cpu = scene.seen.machine_cpu.fresh(scene.now, scene.cheap());
+    let cpu = match cpu {
+        Some(percent) => scene.measured(SignalId::MachineCpu, *percent, scene.seen.machine_cpu.at),
+        None => scene.unread(SignalId::MachineCpu, &scene.seen.machine_cpu),
+    };
+    let memory = match scene.seen.machine_memory.fresh(scene.now, scene.cheap()) {
+        Some(memory) if memory.total > 0 => {
+            let share = memory.used as f64 / memory.total as f64 * 100.0;
+            let draft = scene.measured(SignalId::MachineMemory, share, scene.seen.machine_memory.at);
+            let reason =
+                format!("{} of {} are in use.", words::bytes(memory.used), words::bytes(memory.total));
+            draft.because(reason)
+        }
+        _ => scene.unread(SignalId::MachineMemory, &scene.seen.machine_memory),
+    };
+    vec![cpu, memory]
+}
+
+/// Errors of the last 24 hours, when the profile names logs.
+#[allow(clippy::cast_precision_loss, reason = "a count of errors")]
+pub(super) fn errors(scene: &Scene<'_>) -> Option<Draft> {
+    let id = SignalId::LogsErrors24h;
+    let reading = scene.seen.errors.as_ref()?;
+    let Some(tally) = reading.fresh(scene.now, scene.cheap()) else {
+        return Some(scene.unread(id, reading).essential());
+    };
+    let draft = scene.measured(id, tally.count as f64, reading.at);
+    let mut reason = match (tally.count, tally.by_module.first()) {
+        (0, _) => "No errors in 24 h.".to_owned(),
+        (1, Some(worst)) => format!("One error in 24 h, in {}.", worst.module),
+        (count, Some(worst)) if worst.count == count => {
+            format!("{count} errors in 24 h, all in {}.", worst.module)
+        }
+        (count, Some(worst)) => {
+            format!("{count} errors in 24 h, most in {} ({}).", worst.module, worst.count)
+        }
+        (count, None) => format!("{count} errors in 24 h."),
+    };
+    if let Some(gap) = tally.gaps.first() {
+        reason.push_str(&format!(" Not everything could be counted: {gap}"));
+    }
+    Some(draft.because(reason).essential())
+}
+
+/// The state file: its age where it is written all the time, and whether it can be understood.
+pub(super) fn state(scene: &Scene<'_>) -> Option<Draft> {
+    let id = SignalId::StateAge;
+    let file = scene.profile.state.as_ref()?;
+    let reading = scene.seen.state.as_ref()?;
+    let Some(state) = reading.fresh(scene.now, scene.cheap()) else {
+        let never_tried = reading.problem.is_none() && reading.value.is_none();
+        return Some(if never_tried && file.stale_after.is_none() {
+            // Written only when it stops: before the first stop there is nothing to read.
+            let reason = "It is written when the ecosystem stops.".to_owned();
+            scene.draft(id, None, "not yet written".into(), Level::Green, Source::Measured, reason, None)
+        } else {
+            scene.unread(id, reading).essential()
+        });
+    };
+    let age = words::seconds(scene.now - state.written_at);
+    let text = words::span(age);
+    let draft = scene.measured(id, age, reading.at).because(format!("Written {text} ago."));
+    let stale = file.stale_after.is_some_and(|limit| age > limit.as_secs_f64());
+    if stale && scene.process().is_some() {
+        let reason = format!("The state file was last written {text} ago, though the process runs.");
+        return Some(draft.worsen(Level::Yellow, reason));
+    }
+    Some(draft)
+}
+
+/// Figures that only the ecosystem can know; each only where it says it.
+#[allow(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+pub(super) fn claimed_figures(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<Draft> {
+    let Some(says) = claimed.current() else { return Vec::new() };
+    let rate = match (says.errors, says.cycles) {
+        (Some(errors), Some(cycles)) if cycles > 0 => {
+            Some((errors as f64 / cycles as f64 * 100.0).min(100.0))
+        }
+        _ => None,
+    };
+    [
+        (SignalId::ErrorsRate, rate),
+        (SignalId::SuccessRate, says.success_rate),
+        (SignalId::EfficiencyScore, says.efficiency),
+        (SignalId::ExecutionTime, says.execution_ms),
+    ]
+    .into_iter()
+    .filter_map(|(id, value)| {
+        let draft = scene.claimed(id, value?, claimed.at());
+        let reason = format!("The ecosystem says: {} {}.", id.label().to_lowercase(), draft.signal.text);
+        Some(draft.because(reason))
+    })
+    .collect()
+}
+
+/// The reports that were due last.
+pub(super) fn reports(scene: &Scene<'_>) -> Vec<Draft> {
+    scene.seen.reports.iter().filter_map(|report| self::report(scene, report)).collect()
+}
+
+fn report(scene: &Scene<'_>, report: &ReportSeen) -> Option<Draft> {
+    let id = match report.kind.as_str() {
+        "morning" => SignalId::ReportsMorning,
+        "evening" => SignalId::ReportsEvening,
+        "daily_summary" => SignalId::ReportsDailySummary,
+        _ => return None,
+    };
+    let due = words::moment(report.due_at, scene.now, scene.zone);
+    let label = id.label();
+    let (text, level, reason) = match &report.state {
+        ReportState::Arrived { at } => {
+            let at = words::moment(*at, scene.now, scene.zone);
+            ("arrived".to_owned(), Level::Green, format!("{label} due {due}, arrived {at}."))
+        }
+        ReportState::Late => ("due".into(), Level::Green, format!("{label} due since {due}, still in time.")),
+        ReportState::Missing => ("missing".into(), Level::Yellow, format!("{label} due {due} is missing.")),
+        ReportState::Empty => ("empty".into(), Level::Yellow, format!("{label} due {due} is empty.")),
+        ReportState::Unknown { problem } => {
+            ("unknown".into(), Level::Unknown, format!("{label} could not be looked at: {problem}."))
+        }
+    };
+    Some(scene.draft(id, None, text, level, Source::Measured, reason, Some(scene.now)))
+}

@@ -1,0 +1,262 @@
+//! The verdict on whole observations: what the light says, and what it never says.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../support/scene.rs"]
+mod scene;
+
+use caretaker_core::clock::Zone;
+use caretaker_core::judge::{Memory, Verdict, judge};
+use caretaker_core::observe::{
+    Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading, ReportState, StateSeen,
+};
+use caretaker_core::profile::Profile;
+use caretaker_core::signal::{Level, SignalId, Source};
+use chrono::{FixedOffset, TimeDelta};
+use proptest::prelude::*;
+use scene::{healthy, now, profile};
+
+fn zone() -> Zone {
+    Zone::Fixed(FixedOffset::east_opt(0).unwrap())
+}
+
+fn verdict(profile: &Profile, seen: &Observation) -> Verdict {
+    judge(profile, seen, &Memory::default(), now(), zone()).0
+}
+
+fn level(verdict: &Verdict, id: SignalId) -> Level {
+    verdict.signals.iter().find(|signal| signal.id == id).unwrap_or_else(|| panic!("{id} is missing")).level
+}
+
+#[test]
+fn all_is_well_says_how_well() {
+    let verdict = verdict(&profile(), &healthy());
+    assert_eq!((verdict.light, verdict.cause), (Level::Green, None), "{verdict:#?}");
+    assert_eq!(verdict.summary, "All is well: one module, no errors in 24 h.");
+}
+
+#[test]
+fn a_gone_process_is_the_one_cause() {
+    let mut seen = healthy();
+    seen.process = Reading::seen(ProcessSeen::Gone, now());
+    let verdict = verdict(&profile(), &seen);
+    assert_eq!((verdict.light, verdict.cause), (Level::Red, Some(SignalId::ProcessState)));
+    assert_eq!(verdict.summary, "The process is gone.");
+    for follows in [SignalId::ProcessCpu, SignalId::ProcessMemory, SignalId::ProcessUptime] {
+        assert_eq!(level(&verdict, follows), Level::Unknown, "{follows}");
+    }
+    // The state file still says that it runs.
+    assert_eq!(verdict.contradictions.len(), 1, "{:?}", verdict.contradictions);
+}
+
+#[test]
+fn since_is_kept_while_the_level_lasts() {
+    let mut seen = healthy();
+    seen.process = Reading::seen(ProcessSeen::Gone, now());
+    let (_, memory) = judge(&profile(), &seen, &Memory::default(), now(), zone());
+    let later = now() + TimeDelta::minutes(90);
+    seen.process = Reading::seen(ProcessSeen::Gone, later);
+    let (second, _) = judge(&profile(), &seen, &memory, later, zone());
+    assert!(second.summary.starts_with("The process is gone, since 12:00."), "{}", second.summary);
+    assert_eq!(second.since, Some(now()));
+    // The clock went back behind the memory: it is not believed.
+    let before = now() - TimeDelta::days(1);
+    let (third, _) = judge(&profile(), &seen, &memory, before, zone());
+    assert_eq!(third.since, Some(before));
+}
+
+#[test]
+fn an_essential_reading_that_is_missing_or_old_is_never_green() {
+    let old = now() - TimeDelta::minutes(10);
+    let spoilt: [(&str, fn(&mut Observation, caretaker_core::clock::Instant)); 4] = [
+        ("process", |seen, old| seen.process.at = Some(old)),
+        ("disk", |seen, old| seen.disk.at = Some(old)),
+        ("errors", |seen, _| seen.errors = Some(Reading::failed("permission denied"))),
+        ("state", |seen, _| seen.state = Some(Reading::failed("the file is a FIFO"))),
+    ];
+    for (what, spoil) in spoilt {
+        let mut seen = healthy();
+        spoil(&mut seen, old);
+        let verdict = verdict(&profile(), &seen);
+        assert_eq!(verdict.light, Level::Unknown, "{what}: {}", verdict.summary);
+        assert!(verdict.remedy.is_some(), "{what}");
+    }
+    let mut seen = healthy();
+    seen.errors = Some(Reading::failed("permission denied"));
+    assert!(verdict(&profile(), &seen).summary.contains("permission denied"));
+}
+
+#[test]
+fn what_is_not_essential_may_be_unknown() {
+    let mut seen = healthy();
+    seen.data_size = Reading::default();
+    seen.machine_cpu = Reading::failed("needs two samples");
+    assert_eq!(verdict(&profile(), &seen).light, Level::Green);
+}
+
+#[test]
+fn a_state_file_that_is_written_only_at_the_end_says_nothing_of_now() {
+    let mut profile = profile();
+    profile.state.as_mut().unwrap().stale_after = None;
+    let mut seen = healthy();
+    let state = seen.state.as_mut().unwrap().value.as_mut().unwrap();
+    state.written_at = now() - TimeDelta::days(3);
+    state.claims.state = Some("shutdown".into());
+    let verdict = verdict(&profile, &seen);
+    assert_eq!(verdict.light, Level::Green, "{}", verdict.summary);
+    assert!(verdict.modules.iter().all(|module| module.level == Level::Unknown));
+}
+
+#[test]
+fn a_state_file_that_is_written_all_the_time_goes_stale() {
+    let mut seen = healthy();
+    seen.state.as_mut().unwrap().value.as_mut().unwrap().written_at = now() - TimeDelta::minutes(20);
+    let verdict = verdict(&profile(), &seen);
+    assert_eq!(
+        (verdict.light, verdict.cause),
+        (Level::Yellow, Some(SignalId::StateAge)),
+        "{}",
+        verdict.summary
+    );
+}
+
+#[test]
+fn claims_make_it_worse() {
+    for (state, expected) in
+        [("paused", Level::Yellow), ("error", Level::Red), ("something new", Level::Green)]
+    {
+        let mut seen = healthy();
+        seen.state.as_mut().unwrap().value.as_mut().unwrap().claims.state = Some(state.into());
+        let verdict = verdict(&profile(), &seen);
+        assert_eq!(verdict.light, expected, "{state}");
+    }
+}
+
+#[test]
+fn an_instance_made_for_the_question_is_not_believed() {
+    let mut profile = profile();
+    profile.probe = Some(scene::probe());
+    let mut seen = healthy();
+    let fresh = Claims { state: Some("initializing".into()), fresh_instance: true, ..Claims::default() };
+    seen.probe = Some(Reading::seen(fresh, now()));
+    assert_eq!(verdict(&profile, &seen).light, Level::Green);
+}
+
+#[test]
+fn failed_modules_are_red_and_three_are_an_emergency() {
+    let failed = |count: usize| {
+        let mut seen = healthy();
+        let claims = &mut seen.state.as_mut().unwrap().value.as_mut().unwrap().claims;
+        for number in 0..count {
+            let claim = ModuleClaim { status: Some("failed".into()), ..ModuleClaim::default() };
+            claims.modules.insert(format!("Module {number}"), claim);
+        }
+        verdict(&profile(), &seen)
+    };
+    assert_eq!(failed(1).summary, "The module “Module 0” failed.");
+    assert_eq!(failed(2).light, Level::Red);
+    assert!(failed(3).summary.contains("emergency"), "{}", failed(3).summary);
+}
+
+#[test]
+fn a_share_of_errors_needs_runs() {
+    let shares =
+        [(9, 9, Level::Green), (100, 4, Level::Green), (100, 5, Level::Yellow), (100, 11, Level::Red)];
+    for (runs, errors, expected) in shares {
+        let mut seen = healthy();
+        let claims = &mut seen.state.as_mut().unwrap().value.as_mut().unwrap().claims;
+        let claim = ModuleClaim { runs: Some(runs), errors: Some(errors), ..ModuleClaim::default() };
+        claims.modules.insert("Meta-Learning Analysis".into(), claim);
+        let verdict = verdict(&profile(), &seen);
+        assert_eq!(verdict.light, expected, "{errors} of {runs}: {}", verdict.summary);
+    }
+}
+
+#[test]
+fn missing_reports_are_yellow_and_late_ones_are_not() {
+    for (state, expected) in [
+        (ReportState::Late, Level::Green),
+        (ReportState::Missing, Level::Yellow),
+        (ReportState::Empty, Level::Yellow),
+        (ReportState::Unknown { problem: "permission denied".into() }, Level::Green),
+    ] {
+        let mut seen = healthy();
+        seen.reports[0].state = state.clone();
+        assert_eq!(verdict(&profile(), &seen).light, expected, "{state:?}");
+    }
+}
+
+#[test]
+fn a_claim_of_more_uptime_than_was_measured_is_a_contradiction() {
+    let mut seen = healthy();
+    seen.state.as_mut().unwrap().value.as_mut().unwrap().claims.uptime_hours = Some(300.0);
+    let verdict = verdict(&profile(), &seen);
+    assert_eq!((verdict.light, verdict.cause), (Level::Yellow, Some(SignalId::Contradictions)));
+}
+
+#[test]
+fn a_silent_log_is_a_contradiction() {
+    let mut seen = healthy();
+    let last = Some(now() - TimeDelta::hours(3));
+    seen.errors = Some(Reading::seen(ErrorTally { last_record_at: last, ..ErrorTally::default() }, now()));
+    let verdict = verdict(&profile(), &seen);
+    assert_eq!(verdict.cause, Some(SignalId::Contradictions));
+    assert!(verdict.summary.contains("logged nothing for 3 h"), "{}", verdict.summary);
+}
+
+#[test]
+fn a_logger_s_hostile_name_stays_text() {
+    let mut seen = healthy();
+    let module = "<img src=x onerror=alert(1)>".to_owned();
+    let by_module = vec![ModuleErrors { module: module.clone(), count: 30, ..ModuleErrors::default() }];
+    let last_record_at = Some(now());
+    seen.errors =
+        Some(Reading::seen(ErrorTally { count: 30, by_module, last_record_at, gaps: Vec::new() }, now()));
+    assert!(verdict(&profile(), &seen).summary.contains(&module));
+}
+
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![any::<f64>(), 0.0..100.0f64, Just(f64::NAN), Just(-1.0), Just(1e308)]
+}
+
+prop_compose! {
+    fn any_claims()(
+        state in prop::option::of(prop_oneof![Just("running".to_owned()), Just("paused".to_owned()), Just("error".to_owned()), ".{0,12}"]),
+        health in prop::option::of(prop_oneof![Just("healthy".to_owned()), Just("critical".to_owned()), ".{0,12}"]),
+        uptime_hours in prop::option::of(any_number()),
+        cycles in prop::option::of(any::<u64>()),
+        errors in prop::option::of(any::<u64>()),
+        success_rate in prop::option::of(any_number()),
+        efficiency in prop::option::of(any_number()),
+        modules in prop::collection::btree_map(".{0,8}", (prop::option::of(".{0,8}"), any::<Option<u64>>(), any::<Option<u64>>()), 0..4),
+    ) -> Claims {
+        let modules = modules
+            .into_iter()
+            .map(|(name, (status, runs, errors))| (name, ModuleClaim { status, runs, errors, last_run: None }))
+            .collect();
+        Claims { state, health, uptime_hours, cycles, errors, success_rate, efficiency, modules, ..Claims::default() }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_claim_can_better_the_light(claims in any_claims(), cpu in any_number(), free in any::<u64>(), errors in 0u64..50) {
+        let mut seen = healthy();
+        if let Some(ProcessSeen::Running(tree)) = seen.process.value.as_mut() {
+            tree.cpu_percent = Some(cpu);
+        }
+        seen.disk.value.as_mut().unwrap().free = free;
+        seen.errors.as_mut().unwrap().value.as_mut().unwrap().count = errors;
+        let mut silent = seen.clone();
+        silent.state = Some(Reading::seen(StateSeen { written_at: now(), claims: Claims::default() }, now()));
+        seen.state = Some(Reading::seen(StateSeen { written_at: now(), claims }, now()));
+        let with_claims = verdict(&profile(), &seen);
+        let without = verdict(&profile(), &silent);
+        prop_assert!(with_claims.light >= without.light, "{} < {}", with_claims.summary, without.summary);
+        for signal in with_claims.signals.iter().filter(|signal| signal.source == Source::Measured) {
+            prop_assert!(signal.value.is_none_or(f64::is_finite));
+        }
+        let worst = with_claims.signals.iter().map(|signal| signal.level).filter(|l| *l != Level::Unknown).max().unwrap();
+        prop_assert!(with_claims.light >= worst);
+    }
+}
