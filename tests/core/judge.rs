@@ -10,7 +10,7 @@ use caretaker_core::judge::{Memory, Verdict, judge};
 use caretaker_core::observe::{
     Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading, ReportState, StateSeen,
 };
-use caretaker_core::profile::Profile;
+use caretaker_core::profile::{LogFormat, LogSource, Profile};
 use caretaker_core::signal::{Level, SignalId, Source};
 use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
@@ -213,6 +213,37 @@ fn a_logger_s_hostile_name_stays_text() {
     seen.errors =
         Some(Reading::seen(ErrorTally { count: 30, by_module, last_record_at, gaps: Vec::new() }, now()));
     assert!(verdict(&profile(), &seen).summary.contains(&module));
+}
+
+#[test]
+fn absurd_figures_are_unknown_never_green() {
+    let mut seen = healthy();
+    if let Some(ProcessSeen::Running(tree)) = seen.process.value.as_mut() {
+        tree.cpu_percent = Some(-1.0);
+    }
+    let claims = &mut seen.state.as_mut().unwrap().value.as_mut().unwrap().claims;
+    (claims.success_rate, claims.efficiency) = (Some(1e308), Some(-1.0));
+    let verdict = verdict(&profile(), &seen);
+    for id in [SignalId::ProcessCpu, SignalId::SuccessRate, SignalId::EfficiencyScore] {
+        assert_eq!(level(&verdict, id), Level::Unknown, "{id}");
+    }
+}
+
+#[test]
+fn what_the_profile_names_but_nobody_looked_at_is_unknown() {
+    let mut seen = healthy();
+    seen.state = None;
+    assert_eq!(verdict(&profile(), &seen).light, Level::Unknown, "state file");
+    let mut logged = profile();
+    logged.logs.push(LogSource {
+        path: "/eco/logs/ecosystem.log".into(),
+        format: LogFormat::Python,
+        error_levels: vec!["ERROR".into()],
+        module_patterns: Vec::new(),
+    });
+    let mut seen = healthy();
+    seen.errors = None;
+    assert_eq!(verdict(&logged, &seen).light, Level::Unknown, "logs");
 }
 
 fn any_number() -> impl Strategy<Value = f64> {

@@ -13,7 +13,7 @@ use crate::alerts::{Delivery, Incident, IncidentState, Notification, Notificatio
 use crate::clock::Instant;
 use crate::judge::{Signal, Verdict};
 use crate::profile::AlertSettings;
-use crate::signal::{Level, SignalId};
+use crate::signal::{Level, SignalId, Source};
 
 /// What follows from a process that is gone: no incident of its own opens for these.
 const FOLLOWS_FROM_DEATH: &[SignalId] = &[
@@ -93,10 +93,10 @@ pub fn step(
         state.windows.clear();
         return Vec::new();
     }
-    let dead = verdict
-        .signals
-        .iter()
-        .any(|signal| signal.id == SignalId::ProcessState && signal.level == Level::Red);
+    // Only what was measured silences: a process that merely says “error” still has a CPU to be measured.
+    let dead = verdict.signals.iter().any(|signal| {
+        signal.id == SignalId::ProcessState && signal.level == Level::Red && signal.source == Source::Measured
+    });
     let mut changed = Vec::new();
     let mut raised = Vec::new();
     for signal in verdict.signals.iter().filter(|signal| signal.level != Level::Unknown) {
@@ -173,6 +173,10 @@ fn close(
     let (over, open): (Vec<Tracked>, Vec<Tracked>) =
         std::mem::take(&mut state.open).into_iter().partition(is_over);
     state.open = open;
+    // Its breaches have had their incident: they count towards no new one.
+    for tracked in &over {
+        state.windows.remove(&tracked.incident.signal);
+    }
     let mut closed: Vec<Tracked> = over
         .into_iter()
         .map(|mut tracked| {

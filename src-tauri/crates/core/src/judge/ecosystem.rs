@@ -54,7 +54,12 @@ pub(super) fn machine(scene: &Scene<'_>) -> Vec<Draft> {
 #[allow(clippy::cast_precision_loss, reason = "a count of errors")]
 pub(super) fn errors(scene: &Scene<'_>) -> Option<Draft> {
     let id = SignalId::LogsErrors24h;
-    let reading = scene.seen.errors.as_ref()?;
+    let unread = Reading::default();
+    let reading = match &scene.seen.errors {
+        Some(reading) => reading,
+        None if scene.profile.logs.is_empty() => return None,
+        None => &unread,
+    };
     let Some(tally) = reading.fresh(scene.now, scene.cheap()) else {
         return Some(scene.unread(id, reading).essential());
     };
@@ -80,7 +85,8 @@ pub(super) fn errors(scene: &Scene<'_>) -> Option<Draft> {
 pub(super) fn state(scene: &Scene<'_>) -> Option<Draft> {
     let id = SignalId::StateAge;
     let file = scene.profile.state.as_ref()?;
-    let reading = scene.seen.state.as_ref()?;
+    let unread = Reading::default();
+    let reading = scene.seen.state.as_ref().unwrap_or(&unread);
     let Some(state) = reading.fresh(scene.now, scene.cheap()) else {
         let never_tried = reading.problem.is_none() && reading.value.is_none();
         return Some(if never_tried && file.stale_after.is_none() {

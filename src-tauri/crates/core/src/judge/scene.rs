@@ -6,7 +6,7 @@ use crate::clock::{Instant, Zone};
 use crate::judge::{BandsShown, Memory, Remedy, Signal, bands, words};
 use crate::observe::{Observation, ProcessSeen, ProcessTree, Reading};
 use crate::profile::Profile;
-use crate::signal::{Level, SignalId, Source};
+use crate::signal::{Level, SignalId, Source, Unit};
 
 /// Everything a judgement may look at.
 pub(super) struct Scene<'a> {
@@ -64,7 +64,9 @@ impl Scene<'_> {
     }
 
     fn figure(&self, id: SignalId, value: f64, source: Source, at: Option<Instant>) -> Draft {
-        if !value.is_finite() {
+        // Measured shares may pass 100 by rounding; claimed ones may not, or boasting would look green.
+        let boast = source == Source::Claimed && id.unit() == Unit::Percent && value > 100.0;
+        if !value.is_finite() || value < 0.0 || boast {
             return self.unknown(id, source, "The figure cannot be believed.".into(), at);
         }
         let level = match self.profile.bands.get(&id) {
