@@ -1,7 +1,7 @@
 //! Reads errors from logs: by record time and level, across rotation, each tick only what was appended.
 //!
 //! A record is an error by its level field alone. Lines without a time belong to the record above them. A line
-//! longer than 256 KiB is judged by its head. A last line without its newline waits until it is complete.
+//! longer than 64 KiB is judged by its head. A last line without its newline waits until it is complete.
 //! Errors more than ten minutes in the future are not counted; those without a readable time are counted at the
 //! time of reading when they were appended while Caretaker watched, and left out otherwise; both are named in
 //! [`ErrorTally::gaps`]. The window of 24 hours is kept to the minute.
@@ -110,7 +110,7 @@ impl LogSensor {
             log.tally.add_to(&mut total, &log.path.display().to_string());
         }
         self.last_look = Some(now);
-        // The buffer is needed again soon only where logs are busy; a quarter megabyte is not worth holding.
+        // The buffer is needed again soon only where logs are busy, and holding it is not worth the memory.
         self.buffer = Vec::new();
         if readable { Ok(total.finish()) } else { Err(total.gaps.join("; ")) }
     }

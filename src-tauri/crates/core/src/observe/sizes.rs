@@ -88,11 +88,9 @@ pub fn folder_size(path: &Path, limits: SizeLimits) -> Result<FolderSize, String
         // What is gone by now counts for nothing.
         let Ok(found) = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
         match FileType::from_raw_mode(found.st_mode) {
-            FileType::RegularFile => {
-                if found.st_nlink < 2 || several.insert(found.st_ino) {
-                    size.files += 1;
-                    size.bytes = size.bytes.saturating_add(u64::try_from(found.st_size).unwrap_or(0));
-                }
+            FileType::RegularFile if found.st_nlink < 2 || several.insert(found.st_ino) => {
+                size.files += 1;
+                size.bytes = size.bytes.saturating_add(u64::try_from(found.st_size).unwrap_or(0));
             }
             FileType::Directory if found.st_dev == device => {
                 let below = folder.join(OsStr::from_bytes(name.to_bytes()));

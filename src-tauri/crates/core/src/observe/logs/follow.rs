@@ -179,7 +179,7 @@ impl Followed {
             }
         }
         self.readable |= !files.is_empty();
-        let due = self.recognise(files);
+        let due = self.recognise(files, path);
         self.note_archives(archives, oldest);
         due
     }
@@ -218,7 +218,7 @@ impl Followed {
     }
 
     /// Gives every file its cursor: by inode, else by content, else a new one.
-    fn recognise(&mut self, files: Vec<(PathBuf, File, Mark)>) -> Vec<Due> {
+    fn recognise(&mut self, files: Vec<(PathBuf, File, Mark)>, current: &Path) -> Vec<Due> {
         let mut taken = vec![false; self.cursors.len()];
         let mut whose: Vec<Option<usize>> = Vec::with_capacity(files.len());
         for (_, file, mark) in &files {
@@ -243,7 +243,7 @@ impl Followed {
                         taken[moved] = true;
                         (self.cursors[moved].device, self.cursors[moved].inode) = (mark.device, mark.inode);
                         moved
-                    } else if (0..known).any(|i| like(&i)) {
+                    } else if path != current && (0..known).any(|i| like(&i)) {
                         // A copy beside its original, which is counted there.
                         self.settled = false;
                         continue;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::packed::Searcher;
 use memchr::{memchr, memmem, memrchr};
 use regex::bytes::Regex;
 
@@ -59,18 +59,49 @@ enum Shape {
     Pattern { regex: Box<Regex>, time_format: String },
 }
 
+/// Few names are faster looked for one after the other, more of them all at once.
 #[derive(Debug, Clone)]
 enum Needles {
-    One(Box<memmem::Finder<'static>>),
-    Many(AhoCorasick),
+    Few(Vec<memmem::Finder<'static>>),
+    Many(Searcher),
 }
 
-impl Needles {
-    fn find(&self, text: &[u8]) -> Option<usize> {
-        match self {
-            Needles::One(finder) => finder.find(text),
-            Needles::Many(set) => set.find(text).map(|m| m.start()),
+/// Goes through one region and never looks at a byte twice for the same name.
+struct Search<'a> {
+    needles: &'a Needles,
+    region: &'a [u8],
+    /// Where each of the few is next; the region's length where it is not.
+    next: [usize; FEW],
+}
+
+/// Names up to which [`Needles::Few`] is used.
+const FEW: usize = 3;
+
+impl<'a> Search<'a> {
+    fn new(needles: &'a Needles, region: &'a [u8]) -> Self {
+        let mut search = Self { needles, region, next: [region.len(); FEW] };
+        if let Needles::Few(finders) = needles {
+            for (next, finder) in search.next.iter_mut().zip(finders) {
+                *next = finder.find(region).unwrap_or(region.len());
+            }
         }
+        search
+    }
+
+    /// The first occurrence of any name at or behind `from`.
+    fn from(&mut self, from: usize) -> Option<usize> {
+        let first = match self.needles {
+            Needles::Few(finders) => {
+                for (next, finder) in self.next.iter_mut().zip(finders) {
+                    if *next < from {
+                        *next = finder.find(&self.region[from..]).map_or(self.region.len(), |at| from + at);
+                    }
+                }
+                self.next.iter().copied().min()?
+            }
+            Needles::Many(set) => set.find_in(self.region, (from..self.region.len()).into())?.start(),
+        };
+        (first < self.region.len()).then_some(first)
     }
 }
 
@@ -99,9 +130,7 @@ impl Grammar {
             source.error_levels.iter().filter(|l| !l.is_empty()).map(|l| l.clone().into_bytes()).collect();
         let needles = match shape {
             Shape::Json { errors_only: true } => None,
-            _ => Some(needles(&levels, matches!(shape, Shape::Python)).map_err(|e| {
-                wrong(format!("the error levels of {} cannot be used", source.path.display())).because(e)
-            })?),
+            _ => needles(&levels, matches!(shape, Shape::Python)),
         };
         let patterns = source
             .module_patterns
@@ -115,16 +144,15 @@ impl Grammar {
     /// Calls `each` with every error record of `region`, which must consist of whole lines.
     pub(super) fn scan(&self, region: &[u8], stamps: &mut Stamps, each: &mut impl FnMut(Hit<'_>)) -> Noticed {
         let mut noticed = Noticed::default();
+        let mut search = self.needles.as_ref().map(|needles| Search::new(needles, region));
         // Always the beginning of a line.
         let mut from = 0;
         while from < region.len() {
-            let start = match &self.needles {
+            let start = match &mut search {
                 None => from,
-                Some(needles) => match needles.find(&region[from..]) {
+                Some(search) => match search.from(from) {
                     None => break,
-                    Some(found) => {
-                        memrchr(b'\n', &region[from..from + found]).map_or(from, |nl| from + nl + 1)
-                    }
+                    Some(found) => memrchr(b'\n', &region[from..found]).map_or(from, |nl| from + nl + 1),
                 },
             };
             let end = memchr(b'\n', &region[start..]).map_or(region.len(), |nl| start + nl + 1);
@@ -345,22 +373,24 @@ impl Grammar {
 }
 
 /// Python writes levels in capitals; other writers also `error` and `Error`.
-fn needles(levels: &[Vec<u8>], as_written: bool) -> Result<Needles, aho_corasick::BuildError> {
-    if let ([level], true) = (levels, as_written) {
-        return Ok(Needles::One(Box::new(memmem::Finder::new(level).into_owned())));
-    }
+///
+/// `None` where there are too many to look for at once: then every line is looked at.
+fn needles(levels: &[Vec<u8>], as_written: bool) -> Option<Needles> {
     let mut spellings: Vec<Vec<u8>> = Vec::new();
     for level in levels {
-        let mut capital = level.to_ascii_lowercase();
-        capital[..1].make_ascii_uppercase();
         spellings.push(level.clone());
         if !as_written {
+            let mut capital = level.to_ascii_lowercase();
+            capital[..1].make_ascii_uppercase();
             spellings.extend([level.to_ascii_lowercase(), level.to_ascii_uppercase(), capital]);
         }
     }
     spellings.sort();
     spellings.dedup();
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(spellings).map(Needles::Many)
+    if spellings.len() <= FEW {
+        return Some(Needles::Few(spellings.iter().map(|s| memmem::Finder::new(s).into_owned()).collect()));
+    }
+    Searcher::new(spellings).map(Needles::Many)
 }
 
 /// A line without its end, and without the NULs that a writer leaves behind in a log that was cut under it.

@@ -10,7 +10,7 @@ use super::grammar::{Grammar, Hit};
 use super::stamp::{Millis, Stamps};
 
 /// Size of the buffer: it stays in the processor's second cache. A line longer than this is judged by its head.
-pub(super) const BUFFER: usize = 256 * 1024;
+pub(super) const BUFFER: usize = 64 * 1024;
 
 /// Where reading stopped and goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -218,7 +218,7 @@ pub(super) fn sort(modules: &mut [ModuleErrors]) {
     modules.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.module.cmp(&b.module)));
 }
 
-/// The newest time in a list of modules.
+/// A message as it is shown: as text, cut to 300 characters.
 pub(super) fn shorten(message: &[u8]) -> String {
     String::from_utf8_lossy(message).trim_end().chars().take(MESSAGE_CHARS).collect()
 }
