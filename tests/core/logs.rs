@@ -1,5 +1,7 @@
 //! Logs as they really are: rotated, cut, hostile. Real files, the real sensor.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::symlink;
