@@ -117,7 +117,8 @@ fn count(log: &Path) -> Result<(Duration, u64)> {
 /// How long `command` takes, and the most memory it was seen to hold.
 fn run(command: &mut Command) -> Result<(Duration, u64)> {
     let start = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn()?;
+    // Into a pipe: grep stops at its first hit where it writes to nowhere. What it prints fits into the pipe.
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
     let mut peak = 0;
     while child.try_wait()?.is_none() {
         peak = usage::peak(child.id()).unwrap_or(0).max(peak);
