@@ -1,5 +1,6 @@
 //! The description of one ecosystem: where it lives, how to find it, what is normal for it.
 
+mod discover;
 mod found;
 mod holder;
 mod load;
@@ -7,12 +8,15 @@ mod model;
 mod parse;
 mod problem;
 mod reader;
+mod render;
 mod units;
 
+pub use discover::{RunningProcess, discover};
 pub use found::*;
 pub use holder::{Change, ProfileHolder};
 pub use load::load;
 pub use model::*;
 pub use parse::{DEFAULTS, parse};
 pub use problem::{ProfileErrors, ProfileProblem};
+pub use render::{render_profile, write_profile};
 pub use units::{parse_bytes, parse_duration, show_duration};

@@ -1,6 +1,7 @@
 //! The watched process and its children, found by what they run and read with native counters.
 
 mod cpu;
+mod list;
 mod matching;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,6 +11,7 @@ use chrono::DateTime;
 use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 pub use self::cpu::{CpuMeter, Used};
+pub use self::list::list;
 pub use self::matching::{Candidate, Fit, Rule};
 
 use super::{ProcessSeen, ProcessTree};

@@ -24,6 +24,9 @@ pub struct Found {
     pub modules: Vec<FoundModule>,
     /// What is missing or odd, each one sentence with what it means for the light.
     pub notes: Vec<String>,
+    /// Whether the running process rewrites the state file, as opposed to writing it when it stops.
+    #[serde(skip)]
+    pub state_rewritten: bool,
 }
 
 /// A log that was found.
@@ -37,6 +40,23 @@ pub struct FoundLog {
     /// Its size in bytes.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub bytes: u64,
+    /// Whether every record is an error.
+    #[serde(skip)]
+    pub errors_only: bool,
+    /// Whether it is in JSON and no record bears a level.
+    #[serde(skip)]
+    pub without_levels: bool,
+    /// Whether its errors stand in another log too.
+    #[serde(skip)]
+    pub repeats: bool,
+}
+
+impl FoundLog {
+    /// Whether its errors can be counted, and are not counted in another log.
+    pub fn is_counted(&self) -> bool {
+        let known = self.format == "python" || self.format == "json-lines";
+        known && !self.repeats && (self.errors_only || !self.without_levels)
+    }
 }
 
 /// A kind of report that was found.
