@@ -1,6 +1,7 @@
 //! The description of one ecosystem: where it lives, how to find it, what is normal for it.
 
 mod discover;
+mod findings;
 mod found;
 mod holder;
 mod load;

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::findings::place;
 use super::model::Profile;
 use super::parse::parse;
 use super::problem::{ProfileErrors, ProfileProblem, whole_file};
-use super::reader::place;
 use crate::error::{Error, ErrorKind};
 use crate::fsio;
 

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use toml_edit::Document;
 
+use super::findings::Findings;
 use super::model::{AlertSettings, Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFile};
 use super::problem::{ProfileProblem, whole_file};
-use super::reader::{Findings, Section};
+use super::reader::Section;
 use super::units::shown;
 use values::{Root, inside};
 
@@ -45,9 +46,8 @@ fn parse_into(
 ) -> Result<Option<Profile>, Vec<ProfileProblem>> {
     let user = match Document::parse(text) {
         Ok(document) => document,
-        Err(error) => {
-            let message = format!("is not valid TOML: {}", error.message().trim());
-            findings.add(error.span().unwrap_or(0..0), "", message);
+        Err(_) => {
+            syntax(findings, text);
             return Ok(None);
         }
     };
@@ -57,6 +57,39 @@ fn parse_into(
     let findings: &Findings<'_> = findings;
     let top = Section::root(findings, user.as_table(), defaults.as_table());
     Ok(assemble(&top, path, home))
+}
+
+/// Notes where a text is no TOML.
+///
+/// The parser names one place only, and not always the first: it looks at brackets before it looks at values.
+/// What stands before that place is therefore parsed again.
+fn syntax(findings: &Findings<'_>, text: &str) {
+    const MOST: usize = 20;
+    let mut end = text.len();
+    for _ in 0..MOST {
+        let Err(error) = Document::parse(&text[..end]) else { return };
+        let span = error.span().unwrap_or(0..0);
+        let cut_open = end < text.len() && goes_on(&error);
+        if !cut_open {
+            findings.add(span.clone(), "", format!("is not valid TOML: {}", error.message().trim()));
+        }
+        // The line of the mistake, or the last one of what was cut open, is left out of the next try.
+        let last = if cut_open { text[..end].trim_end().len() } else { span.start };
+        match text.get(..last).and_then(|before| before.rfind('\n')) {
+            Some(newline) => end = newline + 1,
+            None => return,
+        }
+    }
+}
+
+/// Whether an error comes from cutting a text within a list, a table or a text of several lines.
+///
+/// The parser has no other name for them than its words; fixtures hold both kinds.
+fn goes_on(error: &toml_edit::TomlError) -> bool {
+    let message = error.message();
+    ["unclosed array", "unclosed inline table", "invalid multi-line"]
+        .iter()
+        .any(|begin| message.starts_with(begin))
 }
 
 fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profile> {

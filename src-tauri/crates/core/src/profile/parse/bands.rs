@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Item, Value};
 
+use super::super::findings::nearest;
 use super::super::model::Bands;
-use super::super::reader::{Section, nearest};
+use super::super::reader::Section;
 use super::super::units::{parse_bytes, parse_duration, shown};
 use crate::signal::{SignalId, Unit, Worse};
 
@@ -30,16 +31,19 @@ fn read(section: &Section<'_>, id: SignalId) -> Option<Bands> {
     section.refuse_others();
     let (yellow, red) = (yellow?, red?);
     if let (Some(y), Some(r)) = (yellow, red) {
-        let (wrong, word) = match id.worse() {
-            Worse::Higher => (r < y, "below"),
-            Worse::Lower => (r > y, "above"),
+        let (wrong, direction, remedy) = match id.worse() {
+            Worse::Higher => (r < y, "more", "raise red or lower yellow"),
+            Worse::Lower => (r > y, "less", "lower red or raise yellow"),
         };
         if wrong {
             let key = if section.sets("red") { "red" } else { "yellow" };
-            let direction = if id.worse() == Worse::Higher { "more" } else { "less" };
             section.wrong(
                 key,
-                format!("red is {word} yellow, but for {id} {direction} is worse: it would be red before it is yellow; swap them"),
+                format!(
+                    "of {id} {direction} is worse, but red is {} and yellow {}: it would be red before it is yellow; {remedy}",
+                    show(r, id.unit()),
+                    show(y, id.unit())
+                ),
             );
         }
     }
@@ -59,13 +63,14 @@ fn threshold(section: &Section<'_>, key: &'static str, id: SignalId) -> Option<O
             return None;
         }
     };
+    let must = |wrong: &str| format!("{wrong}; it must be {}", wanted(id.unit()));
     let checked = number.and_then(|n| {
         if !n.is_finite() {
-            Err("is not a finite number".into())
+            Err(must("is not a finite number"))
         } else if n < 0.0 {
-            Err("is negative".into())
+            Err(must("is negative"))
         } else if id.unit() == Unit::Percent && n > 100.0 {
-            Err("is more than 100 percent".into())
+            Err(must("is more than 100 percent"))
         } else {
             Ok(n)
         }
@@ -73,7 +78,7 @@ fn threshold(section: &Section<'_>, key: &'static str, id: SignalId) -> Option<O
     match checked {
         Ok(n) => Some(Some(n)),
         Err(wrong) => {
-            section.wrong(key, format!("{wrong}; it must be {}", wanted(id.unit())));
+            section.wrong(key, wrong);
             None
         }
     }
@@ -84,7 +89,20 @@ fn with_unit(text: &str, unit: Unit) -> Result<f64, String> {
         Unit::Bytes => parse_bytes(text).map(|bytes| bytes as f64),
         Unit::Seconds => parse_duration(text).map(|time| time.as_secs_f64()),
         Unit::Milliseconds => parse_duration(text).map(|time| time.as_secs_f64() * 1000.0),
-        Unit::Percent | Unit::Count | Unit::None => Err(format!("is the text {}", shown(text))),
+        Unit::Percent | Unit::Count | Unit::None => {
+            Err(format!("is the text {}; it must be {}", shown(text), wanted(unit)))
+        }
+    }
+}
+
+/// A threshold as a message shows it.
+fn show(threshold: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Bytes => format!("{} GB", threshold / 1e9),
+        Unit::Percent => format!("{threshold} %"),
+        Unit::Milliseconds => format!("{threshold} ms"),
+        Unit::Seconds => format!("{threshold} s"),
+        Unit::Count | Unit::None => threshold.to_string(),
     }
 }
 
@@ -125,8 +143,7 @@ fn refuse_others(section: &Section<'_>) {
         }
         let message = if key.parse::<SignalId>().is_ok() {
             "has no number, so it has no bands; remove them".to_owned()
-        } else if let Some(id) = SignalId::ALL.iter().find(|id| id.as_str().split('.').next() == Some(key)) {
-            // [bands.process.cpu] is a table in a table.
+        } else if let Some(id) = unquoted(section, key, &numbered) {
             format!("there is no such signal; put the name in quotes: [bands.\"{id}\"]")
         } else if let Some(near) = nearest(key, &numbered) {
             format!("there is no such signal; did you mean \"{near}\"?")
@@ -135,4 +152,12 @@ fn refuse_others(section: &Section<'_>) {
         };
         section.wrong_key(key, message);
     }
+}
+
+/// The signal that was meant by a table in a table: `[bands.process.cpu]`.
+fn unquoted<'n>(section: &Section<'_>, key: &str, numbered: &[&'n str]) -> Option<&'n str> {
+    let inner = section.sub(key).user_keys();
+    let meant = |name: &&&str| name.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+    let exact = numbered.iter().find(|name| inner.iter().any(|(k, _)| **name == format!("{key}.{k}")));
+    exact.or_else(|| numbered.iter().find(meant)).copied()
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime};
 
+use super::super::findings::nearest;
 use super::super::model::{LogFormat, LogSource, ModuleCycle, ReportKind};
-use super::super::reader::{Section, nearest};
+use super::super::reader::Section;
 use super::super::units::shown;
 use super::DAY;
 use super::values::{Root, inside};
