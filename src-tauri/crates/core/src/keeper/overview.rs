@@ -1,12 +1,15 @@
 //! Everything the window shows, in one snapshot.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::alerts::Incident;
 use crate::clock::Instant;
-use crate::judge::Verdict;
+use crate::error::Error;
+use crate::judge::{Remedy, RemedyAction, Verdict};
 use crate::observe::ModuleErrors;
-use crate::signal::SignalId;
+use crate::signal::{Level, SignalId};
 
 /// One snapshot for the window; also what the tray needs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +29,46 @@ pub struct Overview {
     pub notices: Vec<Notice>,
     /// What Caretaker itself costs.
     pub cost: OwnCost,
+}
+
+impl Overview {
+    /// Nothing chosen yet: the first run.
+    pub fn empty() -> Self {
+        Self {
+            ecosystem: None,
+            verdict: None,
+            series: Vec::new(),
+            errors: ErrorsShown::default(),
+            incidents: Vec::new(),
+            notices: Vec::new(),
+            cost: OwnCost::default(),
+        }
+    }
+
+    /// A profile that is there but cannot be read: grey, with the mistake and the way to mend it.
+    pub fn unreadable(path: &Path, error: &Error, now: Instant) -> Self {
+        let name = "Ecosystem".to_owned();
+        let profile = path.display().to_string();
+        Self {
+            ecosystem: Some(Ecosystem { name, root: String::new(), profile, demo: false }),
+            verdict: Some(Verdict {
+                at: now,
+                light: Level::Unknown,
+                summary: "Nothing is watched: the profile cannot be read.".into(),
+                since: None,
+                remedy: Some(Remedy {
+                    text: "Mend the profile; it is taken as soon as it is saved.".into(),
+                    action: Some(RemedyAction::OpenProfile),
+                }),
+                cause: None,
+                signals: Vec::new(),
+                modules: Vec::new(),
+                contradictions: Vec::new(),
+            }),
+            notices: vec![Notice { text: error.to_string(), hint: error.hint.clone() }],
+            ..Self::empty()
+        }
+    }
 }
 
 /// Which ecosystem is watched.

@@ -1,0 +1,302 @@
+//! One tick, without a thread: the composition of the core.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::alerts::{self, AlertState, Channel};
+use crate::clock::{Clock, Instant, Zone};
+use crate::error::{Error, Result};
+use crate::judge::{self, Memory};
+use crate::keeper::announce::announce;
+use crate::keeper::cost::OwnCostSensor;
+use crate::keeper::overview::{Ecosystem, ErrorsShown, Notice, Overview};
+use crate::keeper::past;
+use crate::keeper::records::Records;
+use crate::keeper::run::Setup;
+use crate::observe::Observation;
+use crate::observe::observer::Observer;
+use crate::profile::{self, Profile, ProfileHolder};
+use crate::signal::Level;
+
+/// Looks, judges, alerts and records, one tick at a time.
+pub struct Engine {
+    clock: Arc<dyn Clock>,
+    zone: Zone,
+    home: Option<PathBuf>,
+    every: Option<Duration>,
+    channels: Vec<Box<dyn Channel>>,
+    records: Records,
+    watched: Option<Watched>,
+    /// A profile that could not be loaded at the start: tried again each tick.
+    unread: Option<PathBuf>,
+    cost: OwnCostSensor,
+    open: bool,
+    last_tick: Option<Instant>,
+    /// Until then nothing is taken for a breach: after the start and after sleep.
+    quiet_until: Option<Instant>,
+    overview: Overview,
+}
+
+/// The ecosystem that is watched, with what is remembered of it.
+struct Watched {
+    holder: ProfileHolder,
+    profile: Arc<Profile>,
+    observer: Observer,
+    memory: Memory,
+    alerts: AlertState,
+}
+
+/// How the tick came about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// The clock: counts for alerts.
+    Regular,
+    /// A person asked: waits for the costly readings, and does not count for alerts, since a breach must
+    /// last, not be looked at often.
+    Close,
+}
+
+impl Engine {
+    /// Makes an engine; loads the profile, but looks at nothing yet.
+    pub fn new(setup: Setup) -> Self {
+        let mut engine = Self {
+            clock: setup.clock,
+            zone: setup.zone,
+            home: setup.home,
+            every: setup.every,
+            channels: setup.channels,
+            records: Records::new(setup.state_dir),
+            watched: None,
+            unread: setup.profile,
+            cost: OwnCostSensor::new(),
+            open: false,
+            last_tick: None,
+            quiet_until: None,
+            overview: Overview::empty(),
+        };
+        engine.load_unread();
+        engine
+    }
+
+    /// The newest overview.
+    pub fn overview(&self) -> &Overview {
+        &self.overview
+    }
+
+    /// The time until the next tick.
+    pub fn interval(&self) -> Duration {
+        if let Some(every) = self.every {
+            return every;
+        }
+        match &self.watched {
+            Some(watched) if self.open => watched.profile.sampling.open,
+            Some(watched) => watched.profile.sampling.closed,
+            None => Duration::from_secs(30),
+        }
+    }
+
+    /// Says whether somebody is looking.
+    pub fn panel_open(&mut self, open: bool) {
+        self.open = open;
+        if !open {
+            self.overview.series = Vec::new();
+        }
+    }
+
+    /// Puts another profile in force and looks at once.
+    ///
+    /// # Errors
+    /// The profile's mistakes; the one before stays in force.
+    pub fn use_profile(&mut self, path: PathBuf, now: Instant) -> Result<()> {
+        let holder = ProfileHolder::load(&path, self.home.as_deref()).map_err(Error::from)?;
+        self.unread = None;
+        self.watch(holder);
+        self.look(now, Look::Close);
+        Ok(())
+    }
+
+    /// One regular tick.
+    pub fn tick(&mut self, now: Instant) {
+        self.look(now, Look::Regular);
+    }
+
+    /// One look that waits for the costly readings.
+    pub fn look_closely(&mut self, now: Instant) {
+        self.look(now, Look::Close);
+    }
+
+    /// Writes down what is only in memory.
+    pub fn close(&mut self, now: Instant) {
+        if let Some(watched) = &self.watched {
+            self.records.remember(&watched.memory, &watched.alerts, now);
+            if let Some(logs) = watched.observer.log_memory() {
+                self.records.remember_logs(&logs, now);
+            }
+        }
+    }
+
+    fn load_unread(&mut self) {
+        let Some(path) = self.unread.clone() else { return };
+        match ProfileHolder::load(&path, self.home.as_deref()) {
+            Ok(holder) => {
+                self.unread = None;
+                self.watch(holder);
+            }
+            Err(errors) => {
+                self.overview = Overview::unreadable(&path, &Error::from(errors), self.clock.now());
+            }
+        }
+    }
+
+    fn watch(&mut self, holder: ProfileHolder) {
+        let profile = Arc::clone(holder.profile());
+        self.records.choose(&profile.root);
+        let kept = self.records.recall();
+        let mut observer = Observer::new(Arc::clone(&profile), self.zone);
+        if let Some(logs) = kept.logs {
+            observer.restore_log_memory(logs);
+        }
+        self.watched = Some(Watched { holder, profile, observer, memory: kept.memory, alerts: kept.alerts });
+        self.last_tick = None;
+        self.quiet_until = None;
+    }
+
+    fn look(&mut self, now: Instant, look: Look) {
+        if self.unread.is_some() {
+            self.load_unread();
+        }
+        let mut notices = self.take_profile_changes();
+        self.records.own();
+        let interval = self.interval();
+        let Some(watched) = &mut self.watched else { return };
+        let profile = Arc::clone(&watched.profile);
+
+        if slept(self.last_tick, now, interval) {
+            self.quiet_until = Some(now + delta(profile.alerts.grace));
+        }
+        self.last_tick = Some(now);
+        let quiet = self.quiet_until.is_some_and(|until| now < until && until - now <= delta(profile.alerts.grace));
+
+        let seen = match look {
+            Look::Regular => watched.observer.look(now),
+            Look::Close => watched.observer.look_complete(&*self.clock),
+        };
+        // The look may have taken a while; what it saw must not lie in the verdict's future.
+        let now = now.max(self.clock.now());
+        if let Some(memory) = self.records.shared_memory() {
+            watched.memory = memory;
+        }
+        let (verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
+        let turned = levels(&memory) != levels(&watched.memory);
+        watched.memory = memory;
+
+        if look == Look::Regular && self.records.is_owner() {
+            let changed = alerts::step(&profile.alerts, &profile.name, &mut watched.alerts, &verdict, quiet, now);
+            for incident in &changed {
+                self.records.save_incident(incident);
+            }
+            if !changed.is_empty() || !watched.alerts.owed().is_empty() {
+                self.records.remember(&watched.memory, &watched.alerts, now);
+                tell(&mut self.records, &mut self.channels, &mut watched.alerts, now);
+                self.records.remember(&watched.memory, &watched.alerts, now);
+            }
+        }
+        self.records.record(&verdict, now);
+        self.records.remember_now_and_then(&watched.memory, &watched.alerts, now, turned);
+        if self.records.logs_due(now) {
+            if let Some(logs) = watched.observer.log_memory() {
+                self.records.remember_logs(&logs, now);
+            }
+        }
+
+        notices.extend(self.records.notices());
+        self.overview = Overview {
+            ecosystem: Some(Ecosystem {
+                name: profile.name.clone(),
+                root: profile.root.display().to_string(),
+                profile: watched.holder.path().display().to_string(),
+                demo: profile.demo,
+            }),
+            series: if self.open { past::series(&self.records, &verdict, now) } else { Vec::new() },
+            errors: errors_shown(&seen),
+            incidents: watched.alerts.open_incidents(),
+            notices,
+            cost: if self.open { self.cost.look(now) } else { self.overview.cost },
+            verdict: Some(verdict),
+        };
+    }
+
+    /// Takes a changed profile into force, or says why the last good one stays.
+    fn take_profile_changes(&mut self) -> Vec<Notice> {
+        let Some(watched) = &mut self.watched else { return Vec::new() };
+        match watched.holder.check_for_change() {
+            profile::Change::Unchanged => Vec::new(),
+            profile::Change::Replaced(profile) => {
+                let logs = watched.observer.log_memory().filter(|_| profile.logs == watched.profile.logs);
+                if profile.root != watched.profile.root {
+                    self.records.choose(&profile.root);
+                    let kept = self.records.recall();
+                    (watched.memory, watched.alerts) = (kept.memory, kept.alerts);
+                }
+                watched.observer = Observer::new(Arc::clone(&profile), self.zone);
+                if let Some(logs) = logs {
+                    watched.observer.restore_log_memory(logs);
+                }
+                watched.profile = profile;
+                Vec::new()
+            }
+            profile::Change::Broken(problems) => vec![Notice {
+                text: format!(
+                    "The profile has a mistake, so the last good one stays in force: {}",
+                    problems.first().map(ToString::to_string).unwrap_or_default()
+                ),
+                hint: Some("Mend the file; it is taken again as soon as it is saved.".into()),
+            }],
+            profile::Change::Gone => vec![Notice {
+                text: format!("The profile {} is gone; the last good one stays in force.", watched.holder.path().display()),
+                hint: Some("Put it back, or choose a folder again.".into()),
+            }],
+        }
+    }
+}
+
+/// Whether the machine slept, or the clock jumped, between two ticks.
+fn slept(last: Option<Instant>, now: Instant, interval: Duration) -> bool {
+    let Some(last) = last else { return true };
+    let longest = delta(interval.max(Duration::from_secs(30))) * 3;
+    now < last || now - last > longest
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+/// Hands over what is owed, and writes down what came of it.
+///
+/// What is owed was written down before: killed in between, it is told again with the same id rather than lost.
+fn tell(records: &mut Records, channels: &mut [Box<dyn Channel>], state: &mut AlertState, now: Instant) {
+    for notification in state.owed().to_vec() {
+        let deliveries = announce(channels, &notification, now);
+        for incident in state.handed_over(&notification, &deliveries) {
+            records.save_incident(&incident);
+        }
+    }
+}
+
+/// What must be written down at once when it changes.
+fn levels(memory: &Memory) -> impl PartialEq {
+    memory.levels.iter().map(|(id, level, _)| (*id, *level)).collect::<Vec<(crate::signal::SignalId, Level)>>()
+}
+
+fn errors_shown(seen: &Observation) -> ErrorsShown {
+    let Some(reading) = &seen.errors else { return ErrorsShown::default() };
+    match &reading.value {
+        Some(tally) => {
+            ErrorsShown { count: Some(tally.count), by_module: tally.by_module.clone(), gaps: tally.gaps.clone() }
+        }
+        None => ErrorsShown { count: None, by_module: Vec::new(), gaps: reading.problem.clone().into_iter().collect() },
+    }
+}

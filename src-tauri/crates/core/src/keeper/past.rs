@@ -1,0 +1,52 @@
+//! The last 24 hours of each vital, for the sparklines.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::clock::Instant;
+use crate::judge::Verdict;
+use crate::keeper::overview::Series;
+use crate::keeper::records::Records;
+use crate::signal::{SignalId, Unit};
+
+/// Ten minutes a step: 144 points fill a sparkline of a panel's width.
+const STEP: Duration = Duration::from_secs(600);
+const STEPS: usize = 144;
+
+/// Signals that are drawn over time.
+const DRAWN: &[SignalId] = &[
+    SignalId::ProcessCpu,
+    SignalId::ProcessMemory,
+    SignalId::DiskFree,
+    SignalId::LogsErrors24h,
+    SignalId::DataSize,
+    SignalId::LogsSize,
+    SignalId::MachineCpu,
+    SignalId::MachineMemory,
+    SignalId::ErrorsRate,
+];
+
+/// The recorded past of every drawn signal of the verdict, gaps as gaps.
+pub fn series(records: &Records, verdict: &Verdict, now: Instant) -> Vec<Series> {
+    let step = TimeDelta::seconds(600);
+    // Steps are aligned to the clock, so that points do not wander from tick to tick.
+    let aligned = now.timestamp().div_euclid(600) * 600;
+    let Some(end) = chrono::DateTime::from_timestamp(aligned + 600, 0) else { return Vec::new() };
+    let start = end - step * 144;
+    verdict
+        .signals
+        .iter()
+        .filter(|signal| DRAWN.contains(&signal.id) && signal.unit != Unit::None)
+        .map(|signal| {
+            let mut mean = vec![None; STEPS];
+            for point in records.series(signal.id, start, end, STEP) {
+                let index = (point.at - start).num_seconds().div_euclid(600);
+                if let Some(slot) = usize::try_from(index).ok().and_then(|index| mean.get_mut(index)) {
+                    *slot = Some(point.mean);
+                }
+            }
+            Series { signal: signal.id, start, step_seconds: 600, mean }
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! The loop's thread and the handle to it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::alerts::Channel;
+use crate::clock::{Clock, Zone};
+use crate::error::{Error, ErrorKind, Result};
+use crate::keeper::engine::Engine;
+use crate::keeper::overview::Overview;
+
+/// What the loop is given: the world, as far as it may touch it.
+pub struct Setup {
+    /// The profile in force; `None` before the first run.
+    pub profile: Option<PathBuf>,
+    /// Where the store lives.
+    pub state_dir: PathBuf,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// The zone of local times.
+    pub zone: Zone,
+    /// The user's home folder, for `~` in profiles.
+    pub home: Option<PathBuf>,
+    /// The ways to tell a person.
+    pub channels: Vec<Box<dyn Channel>>,
+    /// Time between ticks instead of the profile's; `None` follows the profile.
+    pub every: Option<Duration>,
+}
+
+/// What the loop tells.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A tick is done.
+    Changed(Arc<Overview>),
+}
+
+enum Command {
+    CheckNow(oneshot::Sender<Arc<Overview>>),
+    PanelOpen(bool),
+    UseProfile(PathBuf, oneshot::Sender<Result<Arc<Overview>>>),
+    Stop,
+}
+
+/// The handle to the running loop; clones share it.
+#[derive(Clone)]
+pub struct Keeper {
+    commands: mpsc::UnboundedSender<Command>,
+    latest: Arc<Mutex<Arc<Overview>>>,
+    thread: Arc<Mutex<Option<std::thread::JoinHandle<()>>>>,
+}
+
+impl Keeper {
+    /// The newest overview, without waiting.
+    pub fn overview(&self) -> Arc<Overview> {
+        Arc::clone(&self.latest.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks again and waits for the result; gives the newest overview if the loop has ended.
+    ///
+    /// Must not be called from a thread that runs asynchronous tasks.
+    pub fn check_now(&self) -> Arc<Overview> {
+        let (reply, answer) = oneshot::channel();
+        if self.commands.send(Command::CheckNow(reply)).is_err() {
+            return self.overview();
+        }
+        answer.blocking_recv().unwrap_or_else(|_| self.overview())
+    }
+
+    /// Says whether somebody is looking: ticks come closer together then, and the past is shown.
+    pub fn panel_open(&self, open: bool) {
+        let _ = self.commands.send(Command::PanelOpen(open));
+    }
+
+    /// Puts another profile in force and looks at once.
+    ///
+    /// # Errors
+    /// The profile's mistakes; the one before stays in force.
+    pub fn use_profile(&self, path: PathBuf) -> Result<Arc<Overview>> {
+        let ended = || Error::new(ErrorKind::System, "Caretaker's loop has ended").hint("Start Caretaker again.");
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::UseProfile(path, reply)).map_err(|_| ended())?;
+        answer.blocking_recv().map_err(|_| ended())?
+    }
+
+    /// Ends the loop after the current tick and waits until everything is written.
+    pub fn stop(&self) {
+        let _ = self.commands.send(Command::Stop);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the loop on its own thread; the first tick follows at once.
+///
+/// # Errors
+/// When the system gives no thread. A broken profile is not an error here: the overview says so, and
+/// the loop takes the profile as soon as it is mended.
+pub fn start(setup: Setup, on_event: impl Fn(Event) + Send + 'static) -> Result<Keeper> {
+    let clock = Arc::clone(&setup.clock);
+    let engine = Engine::new(setup);
+    let (commands, inbox) = mpsc::unbounded_channel();
+    let latest = Arc::new(Mutex::new(Arc::new(engine.overview().clone())));
+    let keeper = Keeper { commands, latest: Arc::clone(&latest), thread: Arc::new(Mutex::new(None)) };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|e| Error::new(ErrorKind::System, "the system gave no timer").because(e))?;
+    let thread = std::thread::Builder::new()
+        .name("keeper".into())
+        .spawn(move || {
+            let teller = Teller { latest, on_event };
+            runtime.block_on(turn(engine, clock, inbox, teller));
+        })
+        .map_err(|e| Error::new(ErrorKind::System, "the system gave no thread").because(e))?;
+    *keeper.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    Ok(keeper)
+}
+
+struct Teller<F> {
+    latest: Arc<Mutex<Arc<Overview>>>,
+    on_event: F,
+}
+
+impl<F: Fn(Event)> Teller<F> {
+    fn tell(&self, engine: &Engine) -> Arc<Overview> {
+        let overview = Arc::new(engine.overview().clone());
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&overview);
+        (self.on_event)(Event::Changed(Arc::clone(&overview)));
+        overview
+    }
+}
+
+async fn turn<F: Fn(Event)>(
+    mut engine: Engine,
+    clock: Arc<dyn Clock>,
+    mut inbox: mpsc::UnboundedReceiver<Command>,
+    teller: Teller<F>,
+) {
+    engine.tick(clock.now());
+    teller.tell(&engine);
+    let mut next = tokio::time::Instant::now() + engine.interval();
+    loop {
+        match tokio::time::timeout_at(next, inbox.recv()).await {
+            Err(_elapsed) => {
+                engine.tick(clock.now());
+                teller.tell(&engine);
+            }
+            Ok(Some(Command::CheckNow(reply))) => {
+                engine.look_closely(clock.now());
+                let _ = reply.send(teller.tell(&engine));
+            }
+            Ok(Some(Command::PanelOpen(open))) => {
+                engine.panel_open(open);
+                if open {
+                    engine.tick(clock.now());
+                    teller.tell(&engine);
+                }
+            }
+            Ok(Some(Command::UseProfile(path, reply))) => {
+                let answer = engine.use_profile(path, clock.now());
+                let overview = teller.tell(&engine);
+                let _ = reply.send(answer.map(|()| overview));
+            }
+            Ok(Some(Command::Stop) | None) => break,
+        }
+        // Counted from now on: a late tick is not caught up, the next one simply follows.
+        next = tokio::time::Instant::now() + engine.interval().max(Duration::from_millis(100));
+    }
+    engine.close(clock.now());
+}
