@@ -1,0 +1,44 @@
+//! The Notification Center. Only called from inside an application bundle.
+
+use caretaker_core::alerts::{Notification, NotificationKind};
+use caretaker_core::error::{Error, ErrorKind, Result};
+use caretaker_core::signal::Level;
+use notify_rust::{InterruptionLevel, request_auth_blocking};
+
+/// The Center does the remembering.
+pub const REMEMBERED: usize = 0;
+
+/// Nothing to keep: the Center replaces by the incident's own name.
+pub type Handle = ();
+
+/// Hands the notification to the Center, asking for permission at the first one.
+pub fn show(message: &Notification, _replaced: Option<Handle>) -> Result<Handle> {
+    // Waits for the person at the very first one; the loop has stopped waiting by then.
+    let granted = request_auth_blocking().map_err(|error| not_taken(&error))?;
+    if !granted {
+        return Err(off());
+    }
+    let level = match (message.kind, message.level) {
+        (NotificationKind::Raised, Level::Red) => InterruptionLevel::TimeSensitive,
+        (NotificationKind::Raised, _) => InterruptionLevel::Active,
+        (NotificationKind::Recovered, _) => InterruptionLevel::Passive,
+    };
+    notify_rust::Notification::new()
+        .id(message.id.as_str())
+        .summary(&message.title)
+        .body(&message.body)
+        .interruption_level(level)
+        .show()
+        .map(drop)
+        .map_err(|error| not_taken(&error))
+}
+
+fn off() -> Error {
+    Error::new(ErrorKind::Denied, "notifications are off for Caretaker")
+        .hint("Turn them on in System Settings ▸ Notifications ▸ Caretaker.")
+}
+
+fn not_taken(error: &dyn std::error::Error) -> Error {
+    Error::new(ErrorKind::System, format!("macOS did not take the notification: {error}"))
+        .hint("Icon and window show it all the same.")
+}

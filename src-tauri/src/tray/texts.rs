@@ -1,0 +1,183 @@
+//! What icon and menu say, from an overview. Pure.
+
+use caretaker_core::keeper::Overview;
+use caretaker_core::signal::{Level, SignalId};
+
+/// Characters of the sentence in the menu: more makes the menu wider than a panel.
+const SENTENCE: usize = 60;
+
+/// Everything about icon and menu that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// The light.
+    pub level: Level,
+    /// The whole sentence, for the tooltip and for VoiceOver.
+    pub tooltip: String,
+    /// The sentence as the menu shows it.
+    pub sentence: String,
+    /// CPU, memory, free disk.
+    pub figures: [String; 3],
+    /// Whether the demo can be started: only while nothing real is watched.
+    pub demo: bool,
+}
+
+impl Texts {
+    /// Before the first overview.
+    pub fn starting() -> Self {
+        Self::new(Level::Unknown, "Looking for the first time…", None, false)
+    }
+
+    /// When Caretaker itself does not work.
+    pub fn broken(problem: &str) -> Self {
+        Self::new(Level::Unknown, &format!("Caretaker is not watching: {problem}"), None, false)
+    }
+
+    /// What an overview says.
+    pub fn of(overview: &Overview) -> Self {
+        let demo = overview.ecosystem.as_ref().is_none_or(|ecosystem| ecosystem.demo);
+        match (&overview.ecosystem, &overview.verdict) {
+            (None, _) => Self::new(Level::Unknown, "Choose the folder to watch.", None, demo),
+            (Some(ecosystem), None) => {
+                Self::new(Level::Unknown, &format!("Looking at {}…", ecosystem.name), Some(overview), demo)
+            }
+            (Some(_), Some(verdict)) => Self::new(verdict.light, &verdict.summary, Some(overview), demo),
+        }
+    }
+
+    fn new(level: Level, sentence: &str, overview: Option<&Overview>, demo: bool) -> Self {
+        let sentence = one_line(sentence);
+        Self {
+            level,
+            sentence: menu_text(&cut(&sentence, SENTENCE)),
+            figures: [
+                (SignalId::ProcessCpu, "CPU"),
+                (SignalId::ProcessMemory, "Memory"),
+                (SignalId::DiskFree, "Free disk"),
+            ]
+            .map(|(signal, label)| menu_text(&format!("{label}: {}", figure(overview, signal)))),
+            tooltip: sentence,
+            demo,
+        }
+    }
+}
+
+/// The signal as people read it; a figure nobody has is “unknown”, never zero.
+fn figure(overview: Option<&Overview>, signal: SignalId) -> String {
+    overview
+        .and_then(|overview| overview.verdict.as_ref())
+        .and_then(|verdict| verdict.signals.iter().find(|seen| seen.id == signal))
+        .map(|seen| cut(&one_line(&seen.text), 30))
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Names come from outside: control characters and runs of blanks become one blank.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Cuts at a blank where there is one near the end, and says so with an ellipsis.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    let end = kept.rfind(' ').filter(|end| *end * 2 > kept.len()).unwrap_or(kept.len());
+    format!("{}…", kept[..end].trim_end_matches([' ', ',', ';', ':']))
+}
+
+/// In a menu a single ampersand marks the key to press.
+fn menu_text(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
+#[cfg(test)]
+mod tests {
+    use caretaker_core::judge::{BandsShown, Signal, Verdict};
+    use caretaker_core::keeper::Ecosystem;
+    use caretaker_core::signal::{Source, Unit};
+
+    use super::*;
+
+    fn signal(id: SignalId, text: &str) -> Signal {
+        Signal {
+            id,
+            label: id.label().into(),
+            value: None,
+            unit: Unit::None,
+            text: text.into(),
+            level: Level::Green,
+            source: Source::Measured,
+            since: None,
+            bands: BandsShown::default(),
+            reason: String::new(),
+            remedy: None,
+            observed_at: None,
+        }
+    }
+
+    fn overview(light: Level, summary: &str, signals: Vec<Signal>) -> Overview {
+        let mut overview = Overview::empty();
+        overview.ecosystem =
+            Some(Ecosystem { name: "vy".into(), root: "/r".into(), profile: "/p".into(), demo: false });
+        overview.verdict = Some(Verdict {
+            at: chrono::DateTime::UNIX_EPOCH,
+            light,
+            summary: summary.into(),
+            since: None,
+            remedy: None,
+            cause: None,
+            signals,
+            modules: Vec::new(),
+            contradictions: Vec::new(),
+        });
+        overview
+    }
+
+    #[test]
+    fn a_healthy_ecosystem_shows_its_three_figures() {
+        let signals = vec![
+            signal(SignalId::DiskFree, "120 GB"),
+            signal(SignalId::ProcessCpu, "4 %"),
+            signal(SignalId::ProcessMemory, "212 MB"),
+        ];
+        let texts = Texts::of(&overview(Level::Green, "All is well.", signals));
+        assert_eq!(texts.level, Level::Green);
+        assert_eq!((&*texts.sentence, &*texts.tooltip), ("All is well.", "All is well."));
+        assert_eq!(texts.figures, ["CPU: 4 %", "Memory: 212 MB", "Free disk: 120 GB"]);
+        assert!(!texts.demo, "the demo is not offered over a real ecosystem");
+    }
+
+    #[test]
+    fn what_nobody_knows_is_unknown_and_grey() {
+        let texts = Texts::of(&Overview::empty());
+        assert_eq!(texts.level, Level::Unknown);
+        assert_eq!(texts.figures, ["CPU: unknown", "Memory: unknown", "Free disk: unknown"]);
+        assert!(texts.demo);
+        let blank = Texts::of(&overview(Level::Red, "x", vec![signal(SignalId::ProcessCpu, "  ")]));
+        assert_eq!(blank.figures[0], "CPU: unknown");
+        assert_eq!(Texts::broken("the system gave no thread").level, Level::Unknown);
+    }
+
+    #[test]
+    fn a_long_sentence_is_cut_in_the_menu_and_whole_in_the_tooltip() {
+        let long =
+            "The process is gone since 03:00, its state file is nine hours old and the disk is nearly full.";
+        let texts = Texts::of(&overview(Level::Red, long, Vec::new()));
+        assert_eq!(texts.tooltip, long);
+        assert_eq!(texts.sentence, "The process is gone since 03:00, its state file is nine…");
+        assert!(cut(&"x".repeat(100), 60).chars().count() == 60);
+        assert_eq!(cut("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let texts =
+            Texts::of(&overview(Level::Red, "R&D\n<img src=x onerror=alert(1)>\0 failed", Vec::new()));
+        assert_eq!(texts.tooltip, "R&D <img src=x onerror=alert(1)> failed");
+        assert_eq!(texts.sentence, "R&&D <img src=x onerror=alert(1)> failed");
+    }
+}
