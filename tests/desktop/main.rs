@@ -20,7 +20,7 @@ fn a_crash_is_seen_told_once_and_over_once() {
         &stage.desktop,
         &stage.app,
         |command| stage.watching(command),
-        || Tray::wait(stage.desktop.bus(), None, PATIENCE)?.press("Open"),
+        || Tray::wait(stage.desktop.bus(), None, PATIENCE)?.press("Open Caretaker"),
     )
     .unwrap();
     let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();

@@ -17,6 +17,8 @@ mod screen;
 #[cfg(target_os = "linux")]
 mod table;
 #[cfg(target_os = "linux")]
+mod tick;
+#[cfg(target_os = "linux")]
 mod tray;
 #[cfg(target_os = "linux")]
 mod usage;
@@ -37,6 +39,9 @@ fn main() -> anyhow::Result<()> {
 
     let place = place::Place::prepare()?;
     let mut table = table::Table::default();
+    if wanted("tick") {
+        tick::measure(&place, &mut table)?;
+    }
     if wanted("count") {
         count::measure(&place, &mut table)?;
     }
