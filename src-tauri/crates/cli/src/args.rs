@@ -1,0 +1,167 @@
+//! The command line as people type it.
+
+use std::path::PathBuf;
+
+use caretaker_core::signal::SignalId;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Watches a self-evolving AI ecosystem that lives in one folder.
+#[derive(Debug, Parser)]
+#[command(name = "caretaker", version, about, max_term_width = 100)]
+#[command(after_help = "Exit codes: `check` gives 0 green, 1 yellow, 2 red, 3 unknown. Every other command: 0 done, \
+    1 refused or failed and nothing changed, 2 the thing examined is bad, 64 wrong usage or a broken profile.")]
+pub struct Cli {
+    /// The description of the ecosystem
+    #[arg(long, global = true, env = "CARETAKER_PROFILE", value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Where Caretaker keeps its own records
+    #[arg(long, global = true, env = "CARETAKER_STATE", value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Treat this time as the present: 2026-12-06T15:00, with or without a zone
+    #[arg(long, global = true, value_name = "TIME")]
+    pub at: Option<String>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make or check the description of an ecosystem
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Make or run a demo ecosystem
+    #[command(subcommand)]
+    Demo(DemoCommand),
+    /// Look once and say how the ecosystem is doing
+    Check,
+    /// Keep looking until interrupted
+    Watch(WatchArgs),
+    /// Show the recorded values of a signal
+    History(HistoryArgs),
+    /// Look into the ecosystem's logs
+    #[command(subcommand)]
+    Logs(LogsCommand),
+    /// Look at the watched process
+    #[command(subcommand)]
+    Process(ProcessCommand),
+    /// Look at incidents
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Of this command only, such as `check` or `logs errors`
+        command: Vec<String>,
+    },
+}
+
+/// `caretaker profile …`
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Look at a folder and write a commented profile from what is found; never over an existing one
+    Init {
+        /// The ecosystem's folder
+        #[arg(long, value_name = "DIR")]
+        root: PathBuf,
+        /// Only show what would be written
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Name line and key of every mistake in the profile
+    Check,
+}
+
+/// `caretaker demo …`
+#[derive(Debug, Subcommand)]
+pub enum DemoCommand {
+    /// Make a realistic small ecosystem with weeks of history
+    Create {
+        /// An empty or new folder
+        dir: PathBuf,
+    },
+    /// Run its stand-in process, which logs, reports, and can misbehave
+    Run {
+        /// A folder made by `demo create`
+        dir: PathBuf,
+        /// How it behaves
+        #[arg(long, default_value_t = caretaker_demo::Scenario::Healthy, value_parser = parse_scenario, value_name = "SCENARIO")]
+        scenario: caretaker_demo::Scenario,
+        /// How many times faster than life
+        #[arg(long, default_value_t = 1.0, value_name = "X")]
+        speed: f64,
+    },
+}
+
+/// `caretaker watch`
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Time between looks, such as 5s; the profile's `sampling.closed` otherwise
+    #[arg(long, value_parser = parse_span, value_name = "TIME")]
+    pub every: Option<std::time::Duration>,
+    /// Stop after this many looks
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
+}
+
+/// `caretaker history SIGNAL`
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Which signal, such as disk.free
+    pub signal: SignalId,
+    /// How far back
+    #[arg(long, default_value = "7d", value_parser = parse_span, value_name = "TIME")]
+    pub since: std::time::Duration,
+    /// One point for each of these spans
+    #[arg(long, default_value = "5m", value_parser = parse_span, value_name = "TIME")]
+    pub step: std::time::Duration,
+}
+
+/// `caretaker logs …`
+#[derive(Debug, Subcommand)]
+pub enum LogsCommand {
+    /// Errors by module, with their records
+    Errors {
+        /// How far back, by the records' own time
+        #[arg(long, default_value = "24h", value_parser = parse_span, value_name = "TIME")]
+        since: std::time::Duration,
+    },
+    /// Size of each log and of the whole folder
+    Size,
+}
+
+/// `caretaker process …`
+#[derive(Debug, Subcommand)]
+pub enum ProcessCommand {
+    /// Whether the ecosystem's process runs, and which one it is
+    Status,
+}
+
+/// `caretaker alerts …`
+#[derive(Debug, Subcommand)]
+pub enum AlertsCommand {
+    /// Incidents, newest first
+    List,
+}
+
+fn parse_scenario(text: &str) -> Result<caretaker_demo::Scenario, String> {
+    text.parse().map_err(|_| {
+        let known: Vec<String> = caretaker_demo::Scenario::ALL.iter().map(ToString::to_string).collect();
+        format!("the scenarios are: {}", known.join(", "))
+    })
+}
+
+/// Reads `90s`, `5m`, `24h`, `7d`.
+fn parse_span(text: &str) -> Result<std::time::Duration, String> {
+    caretaker_core::profile::parse_duration(text)
+        .map_err(|_| format!("“{text}” is no span of time; write it like 90s, 5m, 24h or 7d"))
+}

@@ -1,0 +1,75 @@
+//! `caretaker logs`: errors by module, and sizes.
+
+use caretaker_core::judge::words;
+use caretaker_core::observe::logs::{self, ErrorList};
+use caretaker_core::observe::sizes::{self, SizeLimits};
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::args::LogsCommand;
+use crate::commands::check::plain;
+use crate::place::Place;
+use crate::render::Reply;
+
+/// Records shown at most; the count is always of all.
+const MOST_RECORDS: usize = 200;
+
+#[derive(Serialize)]
+struct SizeBody {
+    bytes: u64,
+    files: u64,
+    complete: bool,
+    logs: Vec<LogSize>,
+}
+
+#[derive(Serialize)]
+struct LogSize {
+    path: String,
+    bytes: Option<u64>,
+}
+
+/// Runs the command.
+pub fn run(place: &Place, command: &LogsCommand) -> anyhow::Result<Reply> {
+    let profile = place.load_profile()?;
+    match command {
+        LogsCommand::Errors { since } => {
+            let now = place.clock.now();
+            let list = logs::records(&profile.logs, place.zone, now - TimeDelta::from_std(*since)?, now, MOST_RECORDS)?;
+            let text = errors_text(place, &list);
+            Reply::new(&list, text)
+        }
+        LogsCommand::Size => size(&profile),
+    }
+}
+
+fn errors_text(place: &Place, list: &ErrorList) -> String {
+    let mut lines = vec![format!("{} errors", list.count)];
+    lines.extend(list.by_module.iter().map(|(module, count)| format!("  {count:>6}  {}", plain(module))));
+    if !list.records.is_empty() {
+        lines.push(String::new());
+    }
+    for record in &list.records {
+        let at = place.zone.local(record.at).format("%Y-%m-%d %H:%M:%S");
+        lines.push(format!("{at} {} {}: {}", record.level, plain(&record.module), plain(&record.message)));
+    }
+    lines.extend(list.gaps.iter().map(|gap| format!("Not counted: {}", plain(gap))));
+    lines.join("\n")
+}
+
+fn size(profile: &caretaker_core::profile::Profile) -> anyhow::Result<Reply> {
+    let folder = sizes::folder_size(&profile.logs_dir, SizeLimits::default()).map_err(anyhow::Error::msg)?;
+    let logs: Vec<LogSize> = profile
+        .logs
+        .iter()
+        .map(|log| LogSize {
+            path: log.path.display().to_string(),
+            bytes: std::fs::symlink_metadata(&log.path).ok().map(|meta| meta.len()),
+        })
+        .collect();
+    let show = |bytes: u64| words::bytes(bytes);
+    let mut lines = vec![format!("{} in {} files under {}", show(folder.bytes), folder.files, profile.logs_dir.display())];
+    for log in &logs {
+        lines.push(format!("  {:>10}  {}", log.bytes.map_or_else(|| "missing".into(), show), log.path));
+    }
+    Reply::new(&SizeBody { bytes: folder.bytes, files: folder.files, complete: !folder.incomplete, logs }, lines.join("\n"))
+}

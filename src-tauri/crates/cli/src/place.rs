@@ -1,0 +1,113 @@
+//! Where this run happens: which profile, which state folder, which present.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use caretaker_core::clock::{Clock, Instant, ShiftedClock, WallClock, Zone};
+use caretaker_core::error::{Error, ErrorKind, Result};
+use caretaker_core::paths::{Paths, Platform};
+use caretaker_core::profile::{self, Profile};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+use crate::args::Cli;
+
+/// Everything a command needs to know about its surroundings.
+pub struct Place {
+    /// The profile that was named, or the platform's.
+    pub profile: PathBuf,
+    /// The state folder that was named, or the platform's.
+    pub state: PathBuf,
+    /// The present, real or rehearsed.
+    pub clock: Arc<dyn Clock>,
+    /// The zone of local times.
+    pub zone: Zone,
+    /// The user's home folder, for `~` in profiles.
+    pub home: Option<PathBuf>,
+}
+
+impl Place {
+    /// Reads the surroundings from the arguments and the environment.
+    ///
+    /// # Errors
+    /// Usage errors: an unreadable `--at`, or no home folder while a path depends on it.
+    pub fn of(cli: &Cli) -> Result<Self> {
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let paths = home
+            .as_deref()
+            .map(|home| Paths::of(Platform::current(), home, &|key| std::env::var(key).ok()));
+        let nowhere = |option: &str| {
+            Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)")
+                .hint(format!("Say where with {option}."))
+        };
+        let profile = match (&cli.profile, &paths) {
+            (Some(file), _) => file.clone(),
+            (None, Some(paths)) => paths.profile_file(),
+            (None, None) => return Err(nowhere("--profile FILE")),
+        };
+        let state = match (&cli.state, &paths) {
+            (Some(dir), _) => dir.clone(),
+            (None, Some(paths)) => paths.state_dir(),
+            (None, None) => return Err(nowhere("--state DIR")),
+        };
+        let real_now = WallClock.now();
+        let (clock, zone): (Arc<dyn Clock>, Zone) = match &cli.at {
+            None => (Arc::new(WallClock), Zone::Machine),
+            Some(text) => {
+                let (at, zone) = parse_at(text)?;
+                (Arc::new(ShiftedClock::starting_at(at, real_now)), zone)
+            }
+        };
+        Ok(Self { profile, state, clock, zone, home })
+    }
+
+    /// Loads the profile; a missing one is answered with the command that makes it.
+    ///
+    /// # Errors
+    /// Usage errors that name file, line and key.
+    pub fn load_profile(&self) -> Result<Profile> {
+        match profile::load(&self.profile, self.home.as_deref()) {
+            Ok(profile) => Ok(profile),
+            Err(errors) => Err(errors.into()),
+        }
+    }
+}
+
+/// Reads `2026-12-06T15:00`, with seconds or without, with an offset or in the machine's zone.
+fn parse_at(text: &str) -> Result<(Instant, Zone)> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok((at.to_utc(), Zone::Fixed(*at.offset())));
+    }
+    for format in ["%Y-%m-%dT%H:%M%:z", "%Y-%m-%d %H:%M%:z"] {
+        if let Ok(at) = DateTime::parse_from_str(text, format) {
+            return Ok((at.to_utc(), Zone::Fixed(*at.offset())));
+        }
+    }
+    let local = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .or_else(|| text.parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)));
+    local.and_then(|local| Zone::Machine.instant(local)).map(|at| (at, Zone::Machine)).ok_or_else(|| {
+        Error::new(ErrorKind::Usage, format!("--at “{text}” is no time"))
+            .hint("Write it like 2026-12-06T15:00 or 2026-12-06T15:00+01:00.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_with_an_offset_keeps_its_zone() {
+        let (at, zone) = parse_at("2026-12-06T15:00+01:00").unwrap();
+        assert_eq!(at.to_rfc3339(), "2026-12-06T14:00:00+00:00");
+        assert_eq!(zone.local(at).to_string(), "2026-12-06 15:00:00");
+        assert_eq!(parse_at("2026-12-06T14:00:00Z").unwrap().0, at);
+    }
+
+    #[test]
+    fn nonsense_is_a_usage_error() {
+        for text in ["", "tomorrow", "2026-13-01T00:00", "2026-12-06T25:00"] {
+            assert_eq!(parse_at(text).unwrap_err().kind, ErrorKind::Usage, "{text}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Each scenario of the demo, played by a real process, seen by the real command line.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/home.rs"]
+mod home;
+
+use std::process::Stdio;
+
+use caretaker_demo::Scenario;
+use home::{Home, Running, text};
+use serde_json::Value;
+
+/// Looks three times, five seconds apart, at a demo that plays `scenario`; gives the three looks.
+fn three_ticks(scenario: Scenario) -> Vec<Value> {
+    let home = Home::new();
+    let (root, profile) = home.demo();
+    let _demo = Running(
+        home.caretaker()
+            .args(["demo", "run", text(&root), "--scenario", &scenario.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the demo starts"),
+    );
+    let watch = ["--profile", text(&profile), "--json", "watch", "--every", "5s", "--ticks", "3"];
+    let (code, stdout, stderr) = home.run(&watch);
+    assert_eq!(code, 0, "{stderr}");
+    let looks: Vec<Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect();
+    assert_eq!(looks.len(), 3, "{stdout}");
+    looks
+}
+
+fn becomes_as_it_says(scenario: Scenario) {
+    let looks = three_ticks(scenario);
+    let last = looks.last().expect("three looks");
+    let expected = scenario.expected();
+    assert_eq!(last["light"], expected.light, "{scenario}: {}", last["summary"]);
+    if let Some(signal) = expected.signal {
+        assert_eq!(last["cause"], signal, "{scenario}: {}", last["summary"]);
+    }
+}
+
+#[test]
+fn healthy_is_green() {
+    becomes_as_it_says(Scenario::Healthy);
+}
+
+#[test]
+fn crash_is_red() {
+    becomes_as_it_says(Scenario::Crash);
+}
+
+#[test]
+fn an_error_storm_is_red() {
+    becomes_as_it_says(Scenario::ErrorStorm);
+}
+
+#[test]
+fn a_cpu_hog_is_red() {
+    becomes_as_it_says(Scenario::CpuHog);
+}
+
+#[test]
+fn a_memory_leak_is_red() {
+    becomes_as_it_says(Scenario::MemoryLeak);
+}
+
+#[test]
+fn a_filled_quota_folder_is_red() {
+    becomes_as_it_says(Scenario::DiskFill);
+}
+
+#[test]
+fn stale_reports_are_yellow() {
+    becomes_as_it_says(Scenario::StaleReports);
+}
+
+#[test]
+fn a_corrupt_state_is_unknown() {
+    becomes_as_it_says(Scenario::CorruptState);
+}
+
+#[test]
+fn a_failed_module_is_red() {
+    becomes_as_it_says(Scenario::ModuleFailure);
+}

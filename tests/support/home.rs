@@ -1,0 +1,76 @@
+//! A home of its own for each test: nothing of the machine's user is read or written.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary home with the command line in it.
+pub struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    /// An empty home.
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// A path in it.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.dir.path().join(relative)
+    }
+
+    /// The command line in a clean environment.
+    pub fn caretaker(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caretaker"));
+        command
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TZ", "UTC")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the command line and gives exit code, stdout and stderr.
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let out = self.caretaker().args(args).output().expect("caretaker runs");
+        (
+            out.status.code().unwrap_or(-1),
+            String::from_utf8(out.stdout).expect("UTF-8 on stdout"),
+            String::from_utf8(out.stderr).expect("UTF-8 on stderr"),
+        )
+    }
+
+    /// Runs it with `--json` and gives exit code and the object.
+    pub fn json(&self, args: &[&str]) -> (i32, Value) {
+        let (code, stdout, stderr) = self.run(&[&["--json"], args].concat());
+        let object = serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{e}: {stdout:?} {stderr:?}"));
+        (code, object)
+    }
+
+    /// Makes a demo ecosystem and gives its folder and profile.
+    pub fn demo(&self) -> (PathBuf, PathBuf) {
+        let root = self.path("demo");
+        let (code, _, stderr) = self.run(&["demo", "create", text(&root)]);
+        assert_eq!(code, 0, "{stderr}");
+        (root.clone(), root.join("caretaker.toml"))
+    }
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// A process that ends with the test.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
