@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/home.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
 mod home;
 
 use std::os::unix::fs::PermissionsExt;

@@ -47,7 +47,8 @@ impl Ecosystem {
             std::fs::create_dir_all(ecosystem.path(folder)).unwrap();
         }
         std::fs::write(ecosystem.path("root/logs/ecosystem.log"), "").unwrap();
-        std::fs::write(ecosystem.path("root/ecosystem_integration.py"), "while true; do sleep 1; done\n").unwrap();
+        std::fs::write(ecosystem.path("root/ecosystem_integration.py"), "while true; do sleep 1; done\n")
+            .unwrap();
         ecosystem.write_profile("");
         ecosystem
     }
@@ -86,7 +87,7 @@ impl Ecosystem {
             Command::new("sh")
                 .arg("ecosystem_integration.py")
                 .current_dir(self.path("root"))
-                    .stdin(Stdio::null())
+                .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()

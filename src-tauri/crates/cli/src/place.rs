@@ -32,9 +32,8 @@ impl Place {
     /// Usage errors: an unreadable `--at`, or no home folder while a path depends on it.
     pub fn of(cli: &Cli) -> Result<Self> {
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-        let paths = home
-            .as_deref()
-            .map(|home| Paths::of(Platform::current(), home, &|key| std::env::var(key).ok()));
+        let paths =
+            home.as_deref().map(|home| Paths::of(Platform::current(), home, &|key| std::env::var(key).ok()));
         let nowhere = |option: &str| {
             Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)")
                 .hint(format!("Say where with {option}."))
@@ -65,15 +64,19 @@ impl Place {
     /// # Errors
     /// Usage errors that name file, line and key.
     pub fn load_profile(&self) -> Result<Profile> {
-        match profile::load(&self.profile, self.home.as_deref()) {
-            Ok(profile) => Ok(profile),
-            Err(errors) => Err(errors.into()),
-        }
+        profile::load(&self.profile, self.home.as_deref()).map_err(|errors| {
+            let mut error = Error::from(errors);
+            // Whatever keeps the profile from being used, the contract's word for it is “wrong usage”.
+            error.kind = ErrorKind::Usage;
+            error
+        })
     }
 }
 
 /// Reads `2026-12-06T15:00`, with seconds or without, with an offset or in the machine's zone.
 fn parse_at(text: &str) -> Result<(Instant, Zone)> {
+    let with_offset = text.strip_suffix(['Z', 'z']).map(|rest| format!("{rest}+00:00"));
+    let text = with_offset.as_deref().unwrap_or(text);
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok((at.to_utc(), Zone::Fixed(*at.offset())));
     }
@@ -102,6 +105,7 @@ mod tests {
         assert_eq!(at.to_rfc3339(), "2026-12-06T14:00:00+00:00");
         assert_eq!(zone.local(at).to_string(), "2026-12-06 15:00:00");
         assert_eq!(parse_at("2026-12-06T14:00:00Z").unwrap().0, at);
+        assert_eq!(parse_at("2026-12-06T14:00Z").unwrap().0, at);
     }
 
     #[test]

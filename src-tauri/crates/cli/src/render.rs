@@ -73,7 +73,6 @@ pub fn line(text: &str) -> bool {
     writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush()).is_ok()
 }
 
-
 /// Prints a message for people to stderr.
 pub fn message(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -39,5 +39,11 @@ fn row(place: &Place, incident: &Incident) -> String {
         (IncidentState::Closed, Some(at)) => format!("until {}", local(at)),
         _ => "still open".to_owned(),
     };
-    format!("{} {}  {end}  {}\n    {}", mark(incident.level), local(incident.opened_at), incident.id, plain(&incident.message))
+    format!(
+        "{} {}  {end}  {}\n    {}",
+        mark(incident.level),
+        local(incident.opened_at),
+        incident.id,
+        plain(&incident.message)
+    )
 }

@@ -60,7 +60,9 @@ fn page(overview: &Overview, verdict: &Verdict) -> String {
     if !bad.is_empty() {
         lines.push(String::new());
         lines.push("Modules:".into());
-        lines.extend(bad.iter().map(|module| format!("  {} {} – {}", mark(module.level), plain(&module.name), plain(&module.reason))));
+        lines.extend(bad.iter().map(|module| {
+            format!("  {} {} – {}", mark(module.level), plain(&module.name), plain(&module.reason))
+        }));
     }
     for notice in &overview.notices {
         lines.push(String::new());
@@ -72,7 +74,8 @@ fn page(overview: &Overview, verdict: &Verdict) -> String {
 
 fn row(signal: &Signal) -> String {
     let said = if signal.source == Source::Claimed { " (claimed)" } else { "" };
-    let why = if signal.level == Level::Green { String::new() } else { format!("  {}", plain(&signal.reason)) };
+    let why =
+        if signal.level == Level::Green { String::new() } else { format!("  {}", plain(&signal.reason)) };
     format!("  {} {:<18} {:>14}{said}{why}", mark(signal.level), signal.label, plain(&signal.text))
 }
 

@@ -46,7 +46,8 @@ pub fn run(place: &Place, command: &DemoCommand, json: bool) -> anyhow::Result<R
                 root: root.display().to_string(),
                 pid: Some(pid),
             };
-            let text = format!("The demo ecosystem runs as process {pid}, scenario {scenario}. Ctrl-C ends it.");
+            let text =
+                format!("The demo ecosystem runs as process {pid}, scenario {scenario}. Ctrl-C ends it.");
             render::reply(&Reply::new(&body, text)?, json);
             Err(anyhow::Error::from(stand_in.exec()).context("the stand-in process could not be started"))
         }

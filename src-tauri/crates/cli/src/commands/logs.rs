@@ -34,7 +34,13 @@ pub fn run(place: &Place, command: &LogsCommand) -> anyhow::Result<Reply> {
     match command {
         LogsCommand::Errors { since } => {
             let now = place.clock.now();
-            let list = logs::records(&profile.logs, place.zone, now - TimeDelta::from_std(*since)?, now, MOST_RECORDS)?;
+            let list = logs::records(
+                &profile.logs,
+                place.zone,
+                now - TimeDelta::from_std(*since)?,
+                now,
+                MOST_RECORDS,
+            )?;
             let text = errors_text(place, &list);
             Reply::new(&list, text)
         }
@@ -67,9 +73,17 @@ fn size(profile: &caretaker_core::profile::Profile) -> anyhow::Result<Reply> {
         })
         .collect();
     let show = |bytes: u64| words::bytes(bytes);
-    let mut lines = vec![format!("{} in {} files under {}", show(folder.bytes), folder.files, profile.logs_dir.display())];
+    let mut lines = vec![format!(
+        "{} in {} files under {}",
+        show(folder.bytes),
+        folder.files,
+        profile.logs_dir.display()
+    )];
     for log in &logs {
         lines.push(format!("  {:>10}  {}", log.bytes.map_or_else(|| "missing".into(), show), log.path));
     }
-    Reply::new(&SizeBody { bytes: folder.bytes, files: folder.files, complete: !folder.incomplete, logs }, lines.join("\n"))
+    Reply::new(
+        &SizeBody { bytes: folder.bytes, files: folder.files, complete: !folder.incomplete, logs },
+        lines.join("\n"),
+    )
 }

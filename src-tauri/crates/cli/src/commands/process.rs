@@ -23,10 +23,19 @@ pub fn run(place: &Place, command: &ProcessCommand) -> anyhow::Result<Reply> {
     let ProcessCommand::Status = command;
     let profile = place.load_profile()?;
     let now = place.clock.now();
-    let seen = process::ProcessSensor::new(profile.process.clone(), &profile.sampling).look(now).map_err(anyhow::Error::msg)?;
+    let seen = process::ProcessSensor::new(profile.process.clone(), &profile.sampling)
+        .look(now)
+        .map_err(anyhow::Error::msg)?;
     let (body, text) = match seen {
         ProcessSeen::Gone => (
-            StatusBody { pid: None, started_at: None, command: Vec::new(), state: "gone".into(), children: Vec::new(), twins: Vec::new() },
+            StatusBody {
+                pid: None,
+                started_at: None,
+                command: Vec::new(),
+                state: "gone".into(),
+                children: Vec::new(),
+                twins: Vec::new(),
+            },
             format!("“{}” does not run.", profile.name),
         ),
         ProcessSeen::Running(tree) => {

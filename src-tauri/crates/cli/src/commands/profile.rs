@@ -57,7 +57,12 @@ fn found_text(found: &Found, place: &Place) -> String {
 fn check(place: &Place) -> anyhow::Result<Reply> {
     match profile::load(&place.profile, place.home.as_deref()) {
         Ok(profile) => {
-            let text = format!("{} is in order: “{}” in {}", place.profile.display(), profile.name, profile.root.display());
+            let text = format!(
+                "{} is in order: “{}” in {}",
+                place.profile.display(),
+                profile.name,
+                profile.root.display()
+            );
             Reply::new(&CheckBody { ok: true, problems: Vec::new() }, text)
         }
         Err(errors) => {

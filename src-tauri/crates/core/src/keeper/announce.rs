@@ -4,7 +4,11 @@ use crate::alerts::{Channel, Delivery, Notification};
 use crate::clock::Instant;
 
 /// Hands one notification to every channel; a channel that fails does not keep the others from it.
-pub fn announce(channels: &mut [Box<dyn Channel>], notification: &Notification, now: Instant) -> Vec<Delivery> {
+pub fn announce(
+    channels: &mut [Box<dyn Channel>],
+    notification: &Notification,
+    now: Instant,
+) -> Vec<Delivery> {
     channels
         .iter_mut()
         .map(|channel| {

@@ -27,7 +27,12 @@ impl Default for OwnCostSensor {
 impl OwnCostSensor {
     /// A sensor that has seen nothing yet.
     pub fn new() -> Self {
-        Self { system: System::new().ok(), pid: sysinfo::get_current_pid().ok(), before: None, latest: OwnCost::default() }
+        Self {
+            system: System::new().ok(),
+            pid: sysinfo::get_current_pid().ok(),
+            before: None,
+            latest: OwnCost::default(),
+        }
     }
 
     /// Looks at this process: memory now, CPU as an average since the look before.
@@ -46,7 +51,10 @@ impl OwnCostSensor {
             Some((then, spent_then)) => {
                 let wall = (now - then).to_std().unwrap_or_default();
                 if wall >= SHORTEST {
-                    #[allow(clippy::cast_precision_loss, reason = "milliseconds of CPU time are far below 2^52")]
+                    #[allow(
+                        clippy::cast_precision_loss,
+                        reason = "milliseconds of CPU time are far below 2^52"
+                    )]
                     let share = spent.saturating_sub(spent_then) as f64 / wall.as_millis() as f64 * 100.0;
                     self.latest.cpu_percent = Some(share);
                     self.before = Some((now, spent));

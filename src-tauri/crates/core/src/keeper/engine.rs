@@ -178,7 +178,8 @@ impl Engine {
             self.quiet_until = Some(now + delta(profile.alerts.grace));
         }
         self.last_tick = Some(now);
-        let quiet = self.quiet_until.is_some_and(|until| now < until && until - now <= delta(profile.alerts.grace));
+        let quiet =
+            self.quiet_until.is_some_and(|until| now < until && until - now <= delta(profile.alerts.grace));
 
         let seen = match look {
             Look::Regular => watched.observer.look(now),
@@ -194,7 +195,8 @@ impl Engine {
         watched.memory = memory;
 
         if look == Look::Regular && self.records.is_owner() {
-            let changed = alerts::step(&profile.alerts, &profile.name, &mut watched.alerts, &verdict, quiet, now);
+            let changed =
+                alerts::step(&profile.alerts, &profile.name, &mut watched.alerts, &verdict, quiet, now);
             for incident in &changed {
                 self.records.save_incident(incident);
             }
@@ -206,10 +208,10 @@ impl Engine {
         }
         self.records.record(&verdict, now);
         self.records.remember_now_and_then(&watched.memory, &watched.alerts, now, turned);
-        if self.records.logs_due(now) {
-            if let Some(logs) = watched.observer.log_memory() {
-                self.records.remember_logs(&logs, now);
-            }
+        if self.records.logs_due(now)
+            && let Some(logs) = watched.observer.log_memory()
+        {
+            self.records.remember_logs(&logs, now);
         }
 
         notices.extend(self.records.notices());
@@ -256,7 +258,10 @@ impl Engine {
                 hint: Some("Mend the file; it is taken again as soon as it is saved.".into()),
             }],
             profile::Change::Gone => vec![Notice {
-                text: format!("The profile {} is gone; the last good one stays in force.", watched.holder.path().display()),
+                text: format!(
+                    "The profile {} is gone; the last good one stays in force.",
+                    watched.holder.path().display()
+                ),
                 hint: Some("Put it back, or choose a folder again.".into()),
             }],
         }
@@ -288,15 +293,25 @@ fn tell(records: &mut Records, channels: &mut [Box<dyn Channel>], state: &mut Al
 
 /// What must be written down at once when it changes.
 fn levels(memory: &Memory) -> impl PartialEq {
-    memory.levels.iter().map(|(id, level, _)| (*id, *level)).collect::<Vec<(crate::signal::SignalId, Level)>>()
+    memory
+        .levels
+        .iter()
+        .map(|(id, level, _)| (*id, *level))
+        .collect::<Vec<(crate::signal::SignalId, Level)>>()
 }
 
 fn errors_shown(seen: &Observation) -> ErrorsShown {
     let Some(reading) = &seen.errors else { return ErrorsShown::default() };
     match &reading.value {
-        Some(tally) => {
-            ErrorsShown { count: Some(tally.count), by_module: tally.by_module.clone(), gaps: tally.gaps.clone() }
-        }
-        None => ErrorsShown { count: None, by_module: Vec::new(), gaps: reading.problem.clone().into_iter().collect() },
+        Some(tally) => ErrorsShown {
+            count: Some(tally.count),
+            by_module: tally.by_module.clone(),
+            gaps: tally.gaps.clone(),
+        },
+        None => ErrorsShown {
+            count: None,
+            by_module: Vec::new(),
+            gaps: reading.problem.clone().into_iter().collect(),
+        },
     }
 }

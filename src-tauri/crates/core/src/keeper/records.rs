@@ -151,25 +151,37 @@ impl Records {
     pub fn record(&mut self, verdict: &Verdict, now: Instant) {
         let samples: Vec<(SignalId, Option<f64>, Level)> =
             verdict.signals.iter().map(|signal| (signal.id, signal.value, signal.level)).collect();
-        self.write("The figures cannot be written", |store, ecosystem| store.record(ecosystem, now, &samples));
+        self.write("The figures cannot be written", |store, ecosystem| {
+            store.record(ecosystem, now, &samples)
+        });
     }
 
     /// Writes an incident.
     pub fn save_incident(&mut self, incident: &Incident) {
-        self.write("An incident cannot be written", |store, ecosystem| store.save_incident(ecosystem, incident));
+        self.write("An incident cannot be written", |store, ecosystem| {
+            store.save_incident(ecosystem, incident)
+        });
     }
 
     /// Writes levels and alert state at once.
     pub fn remember(&mut self, memory: &Memory, alerts: &AlertState, now: Instant) {
         self.memory_written = Some(now);
-        let (Ok(memory), Ok(alerts)) = (serde_json::to_string(memory), serde_json::to_string(alerts)) else { return };
+        let (Ok(memory), Ok(alerts)) = (serde_json::to_string(memory), serde_json::to_string(alerts)) else {
+            return;
+        };
         self.write("The memory cannot be written", |store, ecosystem| {
             store.set_notes(ecosystem, &[(JUDGE, &memory), (ALERTS, &alerts)])
         });
     }
 
     /// Writes levels and alert state when a level changed, or when they were not written for a while.
-    pub fn remember_now_and_then(&mut self, memory: &Memory, alerts: &AlertState, now: Instant, changed: bool) {
+    pub fn remember_now_and_then(
+        &mut self,
+        memory: &Memory,
+        alerts: &AlertState,
+        now: Instant,
+        changed: bool,
+    ) {
         if changed || due(self.memory_written, now) {
             self.remember(memory, alerts, now);
         }
@@ -190,7 +202,13 @@ impl Records {
     }
 
     /// The recorded values of a signal in equal steps; empty where there are none.
-    pub fn series(&self, signal: SignalId, since: Instant, until: Instant, step: std::time::Duration) -> Vec<Point> {
+    pub fn series(
+        &self,
+        signal: SignalId,
+        since: Instant,
+        until: Instant,
+        step: std::time::Duration,
+    ) -> Vec<Point> {
         let (Some(store), Some(ecosystem)) = (&self.store, self.ecosystem) else { return Vec::new() };
         store.series(ecosystem, signal, since, until, step).unwrap_or_else(|error| {
             tracing::warn!(%error, %signal, "history not read");

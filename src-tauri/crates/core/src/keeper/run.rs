@@ -79,7 +79,8 @@ impl Keeper {
     /// # Errors
     /// The profile's mistakes; the one before stays in force.
     pub fn use_profile(&self, path: PathBuf) -> Result<Arc<Overview>> {
-        let ended = || Error::new(ErrorKind::System, "Caretaker's loop has ended").hint("Start Caretaker again.");
+        let ended =
+            || Error::new(ErrorKind::System, "Caretaker's loop has ended").hint("Start Caretaker again.");
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::UseProfile(path, reply)).map_err(|_| ended())?;
         answer.blocking_recv().map_err(|_| ended())?
