@@ -15,7 +15,7 @@ pub enum Scenario {
     Crash,
     /// Logs errors of one module without end.
     ErrorStorm,
-    /// Keeps three quarters of all cores busy.
+    /// Keeps all cores busy.
     CpuHog,
     /// Takes 450 MB of memory and keeps them.
     MemoryLeak,

@@ -73,7 +73,7 @@ pub fn profile(root: &Path, exe: &Path) -> Result<String> {
     text.push_str(
         "# Small enough for a scenario to cross within seconds.\n[bands.\"process.memory\"]\nyellow = \"200 MB\"\nred = \"400 MB\"\n\n\
          [bands.\"data.size\"]\nyellow = \"60 MB\"\nred = \"100 MB\"\n\n\
-         [sampling]\ndiscovery = \"10s\"\nsizes = \"10s\"\n",
+         [sampling]\ndiscovery = \"4s\"\nsizes = \"4s\"\n",
     );
     Ok(text)
 }

@@ -74,10 +74,10 @@ impl Misdeeds {
         Ok((self.filled < FILL.1).then_some(PAUSE))
     }
 
-    /// Keeps three quarters of the cores busy, at least one.
+    /// Keeps all cores busy; two threads for each, so that other busy programs do not hide it.
     fn spin(&mut self) {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        for n in 0..(cores * 3).div_ceil(4) {
+        for n in 0..cores * 2 {
             let enough = Arc::clone(&self.enough);
             self.spinning.push(thread::spawn(move || {
                 let mut seed = Seed::new(n as u64);
