@@ -26,7 +26,7 @@ fn a_crash_is_seen_told_once_and_over_once() {
     let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
 
     let healthy = stage.light(&tray, &page, "green", PATIENCE).unwrap();
-    stage.picture("healthy").unwrap();
+    stage.picture(&page, "healthy").unwrap();
     assert_eq!(stage.notices.heard(), [], "nothing is told while all is well");
 
     stage.play("crash").unwrap();
@@ -40,7 +40,7 @@ fn a_crash_is_seen_told_once_and_over_once() {
         format!("{} {}", told.summary, told.body).to_lowercase().contains("process"),
         "the notification names what is wrong: {told:?}"
     );
-    stage.picture("crashed").unwrap();
+    stage.picture(&page, "crashed").unwrap();
 
     stage.play("healthy").unwrap();
     stage.light(&tray, &page, "green", PATIENCE).unwrap();
@@ -49,7 +49,7 @@ fn a_crash_is_seen_told_once_and_over_once() {
         Ok(heard.get(1).is_some_and(|notice| notice.id.is_some()).then_some(heard))
     })
     .unwrap();
-    stage.picture("recovered").unwrap();
+    stage.picture(&page, "recovered").unwrap();
     assert_eq!(heard.len(), 2, "one for the crash, one for its end: {heard:?}");
     assert_eq!(Some(heard[1].replaces), told.id, "the end takes the place of the alarm: {heard:?}");
 }

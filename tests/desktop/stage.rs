@@ -71,10 +71,12 @@ impl Stage {
     }
 
     /// Waits until the icon shows `light`, and menu and page say the same sentence; gives it.
-    pub fn light(&self, tray: &Tray, page: &Page, light: &str, limit: Duration) -> Result<String> {
+    pub fn light(&mut self, tray: &Tray, page: &Page, light: &str, limit: Duration) -> Result<String> {
         let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../icons/tray/{light}.png"));
         let wanted = caretaker_desktop::pixels(&wanted)?;
         until(&format!("a {light} icon"), limit, || {
+            // A process that ended is gone only once its parent, which is this test, has taken note.
+            let _ = self.stand_in.as_mut().map(Started::runs);
             Ok((caretaker_desktop::pixels(&tray.icon()?)? == wanted).then_some(()))
         })?;
         until("the same sentence in menu and page", limit, || {
@@ -87,7 +89,8 @@ impl Stage {
     }
 
     /// Keeps a picture of the screen for people.
-    pub fn picture(&self, name: &str) -> Result<()> {
+    pub fn picture(&self, page: &Page, name: &str) -> Result<()> {
+        page.painted()?;
         let target = self.app.ancestors().nth(2).context("the app lies outside of target/")?;
         self.desktop.picture(&target.join(format!("desktop-shots/{name}.png")))
     }

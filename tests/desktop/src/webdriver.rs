@@ -71,9 +71,20 @@ impl Page {
     /// # Errors
     /// When there is none.
     pub fn text(&self, selector: &str) -> Result<String> {
-        let element = self.find(selector)?;
-        let text = self.ask("GET", &format!("element/{element}/text"), None)?;
-        Ok(text.as_str().unwrap_or_default().to_owned())
+        // The driver's own answer is empty for text in a clamped box; what the page itself lays out is not.
+        let script = "return document.querySelector(arguments[0])?.innerText ?? null";
+        let text = self.run(script, &[selector.into()])?;
+        Ok(text.as_str().with_context(|| format!("no element for {selector}"))?.to_owned())
+    }
+
+    /// Waits until what the page says now is on the screen.
+    ///
+    /// # Errors
+    /// When the page has gone.
+    pub fn painted(&self) -> Result<()> {
+        let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))";
+        self.ask("POST", "execute/async", Some(&json!({"script": script, "args": []})))?;
+        Ok(())
     }
 
     /// Clicks the first element that `selector` finds.
