@@ -1,11 +1,11 @@
 //! The verdict on whole observations: what the light says, and what it never says.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/scene.rs"]
 mod scene;
 
-use caretaker_core::clock::Zone;
+use caretaker_core::clock::{Instant, Zone};
 use caretaker_core::judge::{Memory, Verdict, judge};
 use caretaker_core::observe::{
     Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading, ReportState, StateSeen,
@@ -65,10 +65,12 @@ fn since_is_kept_while_the_level_lasts() {
     assert_eq!(third.since, Some(before));
 }
 
+type Spoil = fn(&mut Observation, Instant);
+
 #[test]
 fn an_essential_reading_that_is_missing_or_old_is_never_green() {
     let old = now() - TimeDelta::minutes(10);
-    let spoilt: [(&str, fn(&mut Observation, caretaker_core::clock::Instant)); 4] = [
+    let spoilt: [(&str, Spoil); 4] = [
         ("process", |seen, old| seen.process.at = Some(old)),
         ("disk", |seen, old| seen.disk.at = Some(old)),
         ("errors", |seen, _| seen.errors = Some(Reading::failed("permission denied"))),
@@ -170,6 +172,36 @@ fn a_share_of_errors_needs_runs() {
         let verdict = verdict(&profile(), &seen);
         assert_eq!(verdict.light, expected, "{errors} of {runs}: {}", verdict.summary);
     }
+}
+
+#[test]
+fn one_look_that_fails_does_not_end_a_hysteresis() {
+    let mut seen = healthy();
+    let cpu = |seen: &mut Observation, percent: Option<f64>| {
+        if let Some(ProcessSeen::Running(tree)) = seen.process.value.as_mut() {
+            tree.cpu_percent = percent;
+        }
+    };
+    let mut memory = Memory::default();
+    let mut levels = Vec::new();
+    for percent in [Some(60.0), None, Some(46.0), Some(44.0)] {
+        cpu(&mut seen, percent);
+        let (verdict, next) = judge(&profile(), &seen, &memory, now(), zone());
+        memory = next;
+        levels.push(level(&verdict, SignalId::ProcessCpu));
+    }
+    assert_eq!(levels, [Level::Red, Level::Unknown, Level::Red, Level::Yellow]);
+}
+
+#[test]
+fn a_zombie_uses_nothing_that_is_green() {
+    let mut seen = healthy();
+    if let Some(ProcessSeen::Running(tree)) = seen.process.value.as_mut() {
+        tree.run_state = "zombie".into();
+    }
+    let verdict = verdict(&profile(), &seen);
+    assert_eq!(verdict.cause, Some(SignalId::ProcessState));
+    assert_eq!(level(&verdict, SignalId::ProcessMemory), Level::Unknown);
 }
 
 #[test]

@@ -153,6 +153,12 @@ pub struct Memory {
     pub light: Option<(Level, Instant)>,
     /// Each signal's level and since when.
     pub levels: Vec<(SignalId, Level, Instant)>,
+    /// The last level other than unknown of each signal: one look that fails must not end a hysteresis.
+    #[serde(default)]
+    pub known: Vec<(SignalId, Level)>,
+    /// Each module's last known level, for the same reason; only those that are not green.
+    #[serde(default)]
+    pub modules: Vec<(String, Level)>,
     /// The process that was seen last and when it started: a fall of uptime shows a restart.
     pub process: Option<(u32, Instant)>,
     /// When this memory was made; from the future it is not believed.

@@ -35,6 +35,8 @@ pub(super) fn signal(scene: &Scene<'_>, found: &[String]) -> Draft {
 fn gone_but_running(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<String> {
     let (last, _) = claimed.last?;
     let says = last.state.as_deref()?;
+    // Written only at the end: what it holds is from before, and claims nothing about now.
+    scene.profile.state.as_ref()?.stale_after?;
     (scene.is_gone() && matches!(says, "running" | "initializing" | "paused"))
         .then(|| format!("The state file says “{says}”, but no process runs."))
 }

@@ -76,7 +76,7 @@ pub(super) fn errors(scene: &Scene<'_>) -> Option<Draft> {
         (count, None) => format!("{count} errors in 24 h."),
     };
     if let Some(gap) = tally.gaps.first() {
-        reason.push_str(&format!(" Not everything could be counted: {gap}"));
+        reason.push_str(&format!(" Not everything could be counted: {}.", gap.trim_end_matches('.')));
     }
     Some(draft.because(reason).essential())
 }

@@ -134,5 +134,21 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
         Some(ProcessSeen::Running(tree)) => Some((tree.pid, tree.started_at)),
         _ => before.process,
     };
-    Memory { light: Some((verdict.light, light_since)), levels, process, at: Some(verdict.at) }
+    let known = |id: SignalId, level: Level| match level {
+        Level::Unknown => before.known.iter().find(|(known, _)| *known == id).copied(),
+        level => Some((id, level)),
+    };
+    Memory {
+        light: Some((verdict.light, light_since)),
+        levels,
+        known: verdict.signals.iter().filter_map(|signal| known(signal.id, signal.level)).collect(),
+        modules: verdict
+            .modules
+            .iter()
+            .filter(|module| module.level > Level::Unknown)
+            .map(|module| (module.name.clone(), module.level))
+            .collect(),
+        process,
+        at: Some(verdict.at),
+    }
 }

@@ -38,7 +38,7 @@ pub(super) fn modules(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<Module> {
                 scene.profile.modules.iter().find(|module| module.name == name).map(|module| module.cycle);
             let claim = claims.get(name).copied();
             let (level, reason) = match (current.is_some(), claim) {
-                (true, Some(claim)) => assess(scene, claim),
+                (true, Some(claim)) => assess(scene, name, claim),
                 (true, None) => (Level::Unknown, "The ecosystem does not speak of it.".to_owned()),
                 (false, _) => (Level::Unknown, "Nothing current is known of it.".to_owned()),
             };
@@ -58,17 +58,16 @@ pub(super) fn modules(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<Module> {
 }
 
 /// What a module's claim makes of it: failed is red, many errors per run too.
-fn assess(scene: &Scene<'_>, claim: &ModuleClaim) -> (Level, String) {
+fn assess(scene: &Scene<'_>, name: &str, claim: &ModuleClaim) -> (Level, String) {
     match claim.status.as_deref() {
         Some("failed") => return (Level::Red, "It says that it failed.".into()),
         Some("not_integrated") => return (Level::Yellow, "It is not integrated.".into()),
         _ => {}
     }
     let Some(share) = share(claim) else { return (Level::Green, "It reports no trouble.".into()) };
-    let level =
-        scene.profile.bands.get(&SignalId::ModulesErrorShare).map_or(Level::Green, |bands| {
-            bands::level(bands, SignalId::ModulesErrorShare.worse(), share, None)
-        });
+    let level = scene.profile.bands.get(&SignalId::ModulesErrorShare).map_or(Level::Green, |bands| {
+        bands::level(bands, SignalId::ModulesErrorShare.worse(), share, scene.module_before(name))
+    });
     let runs = claim.runs.unwrap_or(0);
     let errors = claim.errors.unwrap_or(0);
     (level, format!("{errors} errors in {runs} runs ({}).", words::value(share, Unit::Percent)))

@@ -64,7 +64,7 @@ fn state(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Draft {
 
 fn uptime(scene: &Scene<'_>) -> Draft {
     let id = SignalId::ProcessUptime;
-    let Some(tree) = scene.process() else { return silent(scene, id) };
+    let Some(tree) = scene.living() else { return silent(scene, id) };
     let seconds = words::seconds(scene.now - tree.started_at);
     let draft = scene.measured(id, seconds, scene.seen.process.at);
     let ago = words::span(seconds);
@@ -76,7 +76,7 @@ fn uptime(scene: &Scene<'_>) -> Draft {
 
 fn cpu(scene: &Scene<'_>) -> Draft {
     let id = SignalId::ProcessCpu;
-    let Some(tree) = scene.process() else { return silent(scene, id) };
+    let Some(tree) = scene.living() else { return silent(scene, id) };
     match tree.cpu_percent {
         Some(percent) => {
             let draft = scene.measured(id, percent, scene.seen.process.at);
@@ -94,7 +94,7 @@ fn cpu(scene: &Scene<'_>) -> Draft {
 #[allow(clippy::cast_precision_loss, reason = "bytes of memory are far below 2^52")]
 fn memory(scene: &Scene<'_>) -> Draft {
     let id = SignalId::ProcessMemory;
-    let Some(tree) = scene.process() else { return silent(scene, id) };
+    let Some(tree) = scene.living() else { return silent(scene, id) };
     let draft = scene.measured(id, tree.memory as f64, scene.seen.process.at);
     let whose = match tree.children.len() {
         0 => String::new(),
@@ -107,6 +107,10 @@ fn memory(scene: &Scene<'_>) -> Draft {
 
 /// What cannot be known while the process is not there: quiet, since the process itself is the cause.
 fn silent(scene: &Scene<'_>, id: SignalId) -> Draft {
-    let reason = if scene.is_gone() { "The process is gone." } else { "The process has not been seen." };
+    let reason = match (scene.is_gone(), scene.process()) {
+        (true, _) => "The process is gone.",
+        (false, Some(_)) => "The process is dead.",
+        (false, None) => "The process has not been seen.",
+    };
     scene.unknown(id, Source::Measured, reason.into(), scene.seen.process.at)
 }

@@ -35,9 +35,14 @@ impl Scene<'_> {
         (self.profile.sampling.sizes * 3).max(Duration::from_secs(120))
     }
 
-    /// The level that a signal had before.
+    /// The level that a signal had when it was last known.
     pub fn before(&self, id: SignalId) -> Option<Level> {
-        self.memory.levels.iter().find(|(known, ..)| *known == id).map(|(_, level, _)| *level)
+        self.memory.known.iter().find(|(known, _)| *known == id).map(|(_, level)| *level)
+    }
+
+    /// The level that a module had when it was last known; green where nothing is remembered.
+    pub fn module_before(&self, name: &str) -> Option<Level> {
+        self.memory.modules.iter().find(|(known, _)| known == name).map(|(_, level)| *level)
     }
 
     /// The watched process, when it was seen lately.
@@ -46,6 +51,11 @@ impl Scene<'_> {
             Some(ProcessSeen::Running(tree)) => Some(tree),
             _ => None,
         }
+    }
+
+    /// The watched process, when it is there and more than an entry that nobody has collected.
+    pub fn living(&self) -> Option<&ProcessTree> {
+        self.process().filter(|tree| !matches!(tree.run_state.as_str(), "zombie" | "dead"))
     }
 
     /// Whether the process was looked for lately and was not there.

@@ -10,6 +10,7 @@ mod count;
 mod follow;
 mod grammar;
 mod json;
+mod needles;
 mod records;
 mod scan;
 mod stamp;

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use aho_corasick::packed::Searcher;
 use memchr::{memchr, memmem, memrchr};
 use regex::bytes::Regex;
 
 use super::json::{self, Raw};
+use super::needles::{Needles, Search};
 use super::stamp::{Millis, Stamps};
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::{LogFormat, LogSource};
@@ -59,52 +59,6 @@ enum Shape {
     Pattern { regex: Box<Regex>, time_format: String },
 }
 
-/// Few names are faster looked for one after the other, more of them all at once.
-#[derive(Debug, Clone)]
-enum Needles {
-    Few(Vec<memmem::Finder<'static>>),
-    Many(Searcher),
-}
-
-/// Goes through one region and never looks at a byte twice for the same name.
-struct Search<'a> {
-    needles: &'a Needles,
-    region: &'a [u8],
-    /// Where each of the few is next; the region's length where it is not.
-    next: [usize; FEW],
-}
-
-/// Names up to which [`Needles::Few`] is used.
-const FEW: usize = 3;
-
-impl<'a> Search<'a> {
-    fn new(needles: &'a Needles, region: &'a [u8]) -> Self {
-        let mut search = Self { needles, region, next: [region.len(); FEW] };
-        if let Needles::Few(finders) = needles {
-            for (next, finder) in search.next.iter_mut().zip(finders) {
-                *next = finder.find(region).unwrap_or(region.len());
-            }
-        }
-        search
-    }
-
-    /// The first occurrence of any name at or behind `from`.
-    fn from(&mut self, from: usize) -> Option<usize> {
-        let first = match self.needles {
-            Needles::Few(finders) => {
-                for (next, finder) in self.next.iter_mut().zip(finders) {
-                    if *next < from {
-                        *next = finder.find(&self.region[from..]).map_or(self.region.len(), |at| from + at);
-                    }
-                }
-                self.next.iter().copied().min()?
-            }
-            Needles::Many(set) => set.find_in(self.region, (from..self.region.len()).into())?.start(),
-        };
-        (first < self.region.len()).then_some(first)
-    }
-}
-
 impl Grammar {
     /// Compiles the description of a log; errors name the expression that is wrong.
     pub(super) fn new(source: &LogSource) -> Result<Self> {
@@ -130,7 +84,7 @@ impl Grammar {
             source.error_levels.iter().filter(|l| !l.is_empty()).map(|l| l.clone().into_bytes()).collect();
         let needles = match shape {
             Shape::Json { errors_only: true } => None,
-            _ => needles(&levels, matches!(shape, Shape::Python)),
+            _ => Needles::of(&levels, matches!(shape, Shape::Python)),
         };
         let patterns = source
             .module_patterns
@@ -370,27 +324,6 @@ impl Grammar {
             (!module.is_empty()).then_some(module)
         })
     }
-}
-
-/// Python writes levels in capitals; other writers also `error` and `Error`.
-///
-/// `None` where there are too many to look for at once: then every line is looked at.
-fn needles(levels: &[Vec<u8>], as_written: bool) -> Option<Needles> {
-    let mut spellings: Vec<Vec<u8>> = Vec::new();
-    for level in levels {
-        spellings.push(level.clone());
-        if !as_written {
-            let mut capital = level.to_ascii_lowercase();
-            capital[..1].make_ascii_uppercase();
-            spellings.extend([level.to_ascii_lowercase(), level.to_ascii_uppercase(), capital]);
-        }
-    }
-    spellings.sort();
-    spellings.dedup();
-    if spellings.len() <= FEW {
-        return Some(Needles::Few(spellings.iter().map(|s| memmem::Finder::new(s).into_owned()).collect()));
-    }
-    Searcher::new(spellings).map(Needles::Many)
 }
 
 /// A line without its end, and without the NULs that a writer leaves behind in a log that was cut under it.
