@@ -186,6 +186,38 @@ fn logs_are_counted_by_level_and_module() {
 }
 
 #[test]
+fn another_scenario_takes_the_place_of_the_one_that_runs() {
+    let home = Home::new();
+    let (root, profile) = home.demo();
+    let start = || {
+        home::Running(
+            home.caretaker()
+                .args(["demo", "run", text(&root)])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap(),
+        )
+    };
+    let pid_becomes = |wanted: u32| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            let (_, status) = home.json(&["--profile", text(&profile), "process", "status"]);
+            if status["pid"] == wanted {
+                return status;
+            }
+            assert!(std::time::Instant::now() < deadline, "{status}");
+        }
+    };
+    let mut first = start();
+    pid_becomes(first.0.id());
+    let second = start();
+    let status = pid_becomes(second.0.id());
+    assert_eq!(status["twins"].as_array().map(Vec::len), Some(0));
+    assert!(first.0.wait().unwrap().success(), "it was asked to end, and saved its state");
+}
+
+#[test]
 fn completions_and_manual_pages_need_no_home() {
     let home = Home::new();
     let run = |args: &[&str]| home.caretaker().env_remove("HOME").args(args).output().expect("runs");

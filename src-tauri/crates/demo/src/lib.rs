@@ -15,7 +15,7 @@ pub use create::{Created, create, refresh};
 pub use error::{Error, Result};
 pub use run::{StopSignal, run};
 pub use scenario::{Expectation, Scenario};
-pub use start::{stand_in_command, stand_in_main, start};
+pub use start::{end_running, stand_in_command, stand_in_main, start};
 
 /// The script whose place in the command line the stand-in process takes.
 pub const SCRIPT: &str = "ecosystem_integration.py";

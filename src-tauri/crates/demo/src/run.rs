@@ -7,6 +7,7 @@ mod misdeeds;
 mod stop;
 
 use std::fs::{self, File, TryLockError};
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,8 @@ const HEALTH: Duration = Duration::from_secs(300);
 /// Errors: no demo there, one runs already, a failed write; [`Error::Crashed`] at the end of `crash`.
 pub fn run(root: &Path, scenario: Scenario, speed: f64, stop: &StopSignal) -> Result<()> {
     check_speed(speed)?;
-    let _lock = lock(root)?;
+    let mut lock = lock(root)?;
+    lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id())).at(root)?;
     heal::heal(root)?;
     let mut life = Life::begin(root, scenario)?;
     life.save("initializing")?;
@@ -113,12 +115,25 @@ pub(crate) fn check_speed(speed: f64) -> Result<()> {
     if (0.01..=10_000.0).contains(&speed) { Ok(()) } else { Err(Error::Speed(speed.to_string())) }
 }
 
+/// Held by the stand-in process, whose identifier it holds.
+const LOCK: &str = ".stand-in.lock";
+
+/// The stand-in process that runs in the demo, if one does.
+pub(crate) fn running(root: &Path) -> Result<Option<i32>> {
+    match lock(root) {
+        Ok(_free) => Ok(None),
+        // Whoever holds the lock wrote the identifier, so it is still that process.
+        Err(Error::Running(_)) => Ok(fs::read_to_string(root.join(LOCK)).at(root)?.trim().parse().ok()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes the demo for this process alone; the system gives it back however the process ends.
 pub(crate) fn lock(root: &Path) -> Result<File> {
     if !is_demo(root) {
         return Err(Error::NotADemo(root.to_owned()));
     }
-    let path = root.join(".stand-in.lock");
+    let path = root.join(LOCK);
     let file = File::options().create(true).truncate(false).write(true).open(&path).at(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

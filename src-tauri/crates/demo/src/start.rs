@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -16,6 +17,9 @@ use crate::create::is_demo;
 use crate::error::{At, Error, Result};
 use crate::run::{StopSignal, check_speed, run};
 use crate::scenario::Scenario;
+
+/// How long a stand-in may take to save its state and end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Describes the stand-in process of the demo in `root`; `exe` must call [`stand_in_main`] first thing.
 ///
@@ -35,6 +39,27 @@ pub fn stand_in_command(exe: &Path, root: &Path, scenario: Scenario, speed: f64)
     command.arg(SCRIPT).arg("--scenario").arg(scenario.name()).arg("--speed").arg(speed.to_string());
     command.current_dir(root);
     Ok(command)
+}
+
+/// Ends the stand-in process that runs in the demo, and tells which one it was; `None` where none runs.
+///
+/// It is asked to end, so that it saves its state, and waited for. Errors: no demo there, or it does not end.
+pub fn end_running(root: &Path) -> Result<Option<i32>> {
+    let root = fs::canonicalize(root).at(root)?;
+    let Some(pid) = crate::run::running(&root)? else { return Ok(None) };
+    if let Some(process) = rustix::process::Pid::from_raw(pid) {
+        rustix::process::kill_process(process, rustix::process::Signal::TERM)
+            .map_err(std::io::Error::from)
+            .at(&root)?;
+    }
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if crate::run::running(&root)?.is_none() {
+            return Ok(Some(pid));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Err(Error::Running(root))
 }
 
 /// Starts the stand-in process on its own, out of reach of this one's terminal, and tells its pid.

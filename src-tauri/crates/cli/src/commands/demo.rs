@@ -37,6 +37,10 @@ pub fn run(place: &Place, command: &DemoCommand, json: bool) -> anyhow::Result<R
             Reply::new(&body, text)
         }
         DemoCommand::Run { dir, scenario, speed } => {
+            // Another scenario takes the place of the one that runs.
+            if let Some(before) = caretaker_demo::end_running(dir)? {
+                render::message(&format!("Process {before}, which ran here before, has ended."));
+            }
             let mut stand_in = caretaker_demo::stand_in_command(&exe, dir, *scenario, *speed)?;
             let root = std::fs::canonicalize(dir)?;
             // The stand-in takes this process over, so that the identifier printed here stays true.
