@@ -49,14 +49,22 @@ pub fn run(place: &Place, command: &LogsCommand) -> anyhow::Result<Reply> {
 }
 
 fn errors_text(place: &Place, list: &ErrorList) -> String {
-    let mut lines = vec![format!("{} errors", list.count)];
+    let mut lines = vec![match list.count {
+        0 => "No errors".to_owned(),
+        1 => "One error".to_owned(),
+        count => format!("{count} errors"),
+    }];
     lines.extend(list.by_module.iter().map(|(module, count)| format!("  {count:>6}  {}", plain(module))));
     if !list.records.is_empty() {
         lines.push(String::new());
     }
     for record in &list.records {
         let at = place.zone.local(record.at).format("%Y-%m-%d %H:%M:%S");
-        lines.push(format!("{at} {} {}: {}", record.level, plain(&record.module), plain(&record.message)));
+        let mut message = record.message.lines().map(plain);
+        let first = message.next().unwrap_or_default();
+        lines.push(format!("{at} {} {}: {first}", record.level, plain(&record.module)));
+        // The traceback, under the record it belongs to.
+        lines.extend(message.map(|line| format!("    {line}")));
     }
     lines.extend(list.gaps.iter().map(|gap| format!("Not counted: {}", plain(gap))));
     lines.join("\n")
