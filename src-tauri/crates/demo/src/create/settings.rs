@@ -71,7 +71,7 @@ pub fn profile(root: &Path, exe: &Path) -> Result<String> {
         let _ = write!(text, "[[modules]]\nname = \"{}\"\ncycle = \"{}m\"\n\n", module.name, module.minutes);
     }
     text.push_str(
-        "# Small enough for a scenario to cross within seconds.\n[bands.\"process.memory\"]\nyellow = \"200 MB\"\nred = \"400 MB\"\n\n\
+        "# Low enough for a scenario to cross within seconds, on a busy machine too.\n[bands.\"process.cpu\"]\nyellow = 15\nred = 30\n\n[bands.\"process.memory\"]\nyellow = \"200 MB\"\nred = \"400 MB\"\n\n\
          [bands.\"data.size\"]\nyellow = \"60 MB\"\nred = \"100 MB\"\n\n\
          [sampling]\ndiscovery = \"4s\"\nsizes = \"4s\"\n",
     );
