@@ -60,22 +60,56 @@ impl Reply {
 
 /// Prints a reply and gives its exit code. A closed pipe is not an error: the reader had enough.
 pub fn reply(reply: &Reply, json: bool) -> u8 {
-    let said = if json { &reply.json } else { &reply.text };
+    let said = if json { harmless_json(&reply.json) } else { harmless(&reply.text) };
     if !said.is_empty() {
-        line(said);
+        print(&said);
     }
     reply.exit
 }
 
-/// Prints one line to stdout and says whether anyone still reads.
+/// Prints text to stdout and says whether anyone still reads.
 pub fn line(text: &str) -> bool {
+    print(&harmless(text))
+}
+
+/// Prints a JSON object to stdout and says whether anyone still reads.
+pub fn json_line(json: &str) -> bool {
+    print(&harmless_json(json))
+}
+
+fn print(text: &str) -> bool {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush()).is_ok()
 }
 
 /// Prints a message for people to stderr.
 pub fn message(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+}
+
+/// Whether a character would steer a terminal, or turn around the text beside it.
+fn steers(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text from outside may be in whatever is printed: it is shown, and has no power.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same for JSON, where an escape keeps the text as it was.
+fn harmless_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            // All of them lie in the first plane, so that four digits are enough.
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 /// Prints an error with its hint and gives its exit code.
@@ -89,4 +123,19 @@ pub fn error(error: &anyhow::Error) -> u8 {
         message(&format!("  {hint}"));
     }
     if known.kind == ErrorKind::Usage { exit::USAGE } else { exit::FAILED }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_printed_steers_a_terminal() {
+        let hostile = "a\u{1b}]0;x\u{7}\u{9b}31m\u{202e}b\n\tc";
+        assert_eq!(harmless(hostile), "a\u{fffd}]0;x\u{fffd}\u{fffd}31m\u{fffd}b\n\tc");
+        let json = serde_json::to_string(hostile).unwrap();
+        let safe = harmless_json(&json);
+        assert!(!safe.chars().any(steers), "{safe:?}");
+        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), hostile, "verbatim for a program");
+    }
 }

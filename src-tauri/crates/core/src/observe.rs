@@ -205,6 +205,9 @@ pub struct ErrorTally {
     pub last_record_at: Option<Instant>,
     /// Parts of the logs that could not be read or counted, in words.
     pub gaps: Vec<String>,
+    /// Those of `gaps` that may hide errors of now: a count of zero says nothing while there is one.
+    #[serde(default)]
+    pub blind: Vec<String>,
 }
 
 /// Errors of one module.

@@ -46,7 +46,7 @@ fn show(overview: &Overview, json: bool) -> anyhow::Result<bool> {
         return Ok(true);
     };
     if json {
-        return Ok(render::line(Reply::new(verdict, "")?.json()));
+        return Ok(render::json_line(Reply::new(verdict, "")?.json()));
     }
     let time = verdict.at.with_timezone(&chrono::Local).format("%H:%M:%S");
     Ok(render::line(&format!("{time} {} {}", mark(verdict.light), plain(&verdict.summary))))
@@ -79,7 +79,7 @@ impl Channel for Terminal {
     }
 
     fn deliver(&mut self, notification: &Notification) -> caretaker_core::error::Result<()> {
-        render::message(&format!("\u{7}{}\n  {}", plain(&notification.title), plain(&notification.body)));
+        render::message(&format!("{}\n  {}", plain(&notification.title), plain(&notification.body)));
         Ok(())
     }
 }

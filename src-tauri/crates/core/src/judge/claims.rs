@@ -20,6 +20,12 @@ pub(super) struct Claimed<'a> {
     current: Option<(&'a Claims, Instant)>,
     /// From the state file, however old: what it said last.
     pub last: Option<(&'a Claims, Instant)>,
+    /// From the state file, when it speaks of the process that runs now.
+    file: Option<&'a Claims>,
+    /// From the probe, when it speaks of the process that runs now.
+    probe: Option<&'a Claims>,
+    /// Why the probe gives no answer, once it has been asked.
+    no_answer: Option<String>,
 }
 
 impl<'a> Claimed<'a> {
@@ -42,7 +48,41 @@ impl<'a> Claimed<'a> {
         let live_file = file.and_then(|(claims, written, fresh)| {
             (fresh && started.is_some_and(|started| written + SLACK >= started)).then_some((claims, written))
         });
-        Self { current: probe.or(live_file), last: file.map(|(claims, written, _)| (claims, written)) }
+        let no_answer = scene.seen.probe.as_ref().and_then(|reading| {
+            let problem = reading.problem.as_ref()?;
+            let every = scene.profile.probe.as_ref().map_or(Duration::ZERO, |probe| probe.every);
+            let patience = (every * 3).max(scene.cheap());
+            reading
+                .fresh(scene.now, patience)
+                .is_none()
+                .then(|| format!("The probe gives no answer: {problem}."))
+        });
+        Self {
+            current: probe.or(live_file),
+            last: file.map(|(claims, written, _)| (claims, written)),
+            file: live_file.map(|(claims, _)| claims),
+            probe: probe.map(|(claims, _)| claims),
+            no_answer,
+        }
+    }
+
+    /// What the current statements say of the module `name` that cannot be true.
+    pub fn doubted(&self, name: &str) -> Option<&'a str> {
+        let about = |text: &'a String| {
+            let rest = text.strip_prefix("modules.")?.strip_prefix(name)?;
+            rest.strip_prefix('.').or_else(|| rest.strip_prefix(": "))
+        };
+        self.current()?.implausible.iter().find_map(about)
+    }
+
+    /// What in the state file cannot be true, when it speaks of the process that runs now.
+    pub fn file_doubt(&self) -> Option<String> {
+        doubt(self.file?, "The state file says")
+    }
+
+    /// Why the probe's answer is missing or cannot be wholly true.
+    pub fn probe_doubt(&self) -> Option<String> {
+        self.no_answer.clone().or_else(|| doubt(self.probe?, "The probe answers"))
     }
 
     /// Statements about the process that runs now.
@@ -54,4 +94,14 @@ impl<'a> Claimed<'a> {
     pub fn at(&self) -> Option<Instant> {
         self.current.map(|(_, at)| at)
     }
+}
+
+/// The first figure that cannot be true, and how many more.
+fn doubt(claims: &Claims, who: &str) -> Option<String> {
+    let (first, more) = claims.implausible.split_first()?;
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Some(format!("{who} what cannot be true: {first}{more}."))
 }

@@ -78,11 +78,18 @@ pub(super) fn errors(scene: &Scene<'_>) -> Option<Draft> {
     if let Some(gap) = tally.gaps.first() {
         reason.push_str(&format!(" Not everything could be counted: {}.", gap.trim_end_matches('.')));
     }
-    Some(draft.because(reason).essential())
+    let draft = draft.because(reason);
+    let draft = match tally.blind.first() {
+        Some(gap) => {
+            draft.worsen(Level::Unknown, format!("Errors may be hidden: {}.", gap.trim_end_matches('.')))
+        }
+        None => draft,
+    };
+    Some(draft.essential())
 }
 
 /// The state file: its age where it is written all the time, and whether it can be understood.
-pub(super) fn state(scene: &Scene<'_>) -> Option<Draft> {
+pub(super) fn state(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<Draft> {
     let id = SignalId::StateAge;
     let file = scene.profile.state.as_ref()?;
     let unread = Reading::default();
@@ -105,7 +112,11 @@ pub(super) fn state(scene: &Scene<'_>) -> Option<Draft> {
         let reason = format!("The state file was last written {text} ago, though the process runs.");
         return Some(draft.worsen(Level::Yellow, reason));
     }
-    Some(draft)
+    // Figures that are left out must not look like figures that are fine.
+    match claimed.file_doubt() {
+        Some(doubt) => Some(draft.worsen(Level::Unknown, doubt).essential()),
+        None => Some(draft),
+    }
 }
 
 /// Figures that only the ecosystem can know; each only where it says it.

@@ -33,7 +33,7 @@ pub fn judge(
     let mut drafts = process::signals(&scene, &claimed);
     drafts.extend(ecosystem::space(&scene));
     drafts.extend(ecosystem::errors(&scene));
-    drafts.extend(ecosystem::state(&scene));
+    drafts.extend(ecosystem::state(&scene, &claimed));
     drafts.extend(modules::signals(&scene, &claimed, &modules));
     drafts.extend(ecosystem::claimed_figures(&scene, &claimed));
     drafts.extend(ecosystem::reports(&scene));

@@ -38,7 +38,7 @@ pub(super) fn modules(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<Module> {
                 scene.profile.modules.iter().find(|module| module.name == name).map(|module| module.cycle);
             let claim = claims.get(name).copied();
             let (level, reason) = match (current.is_some(), claim) {
-                (true, Some(claim)) => assess(scene, name, claim),
+                (true, Some(claim)) => assess(scene, name, claim, claimed.doubted(name)),
                 (true, None) => (Level::Unknown, "The ecosystem does not speak of it.".to_owned()),
                 (false, _) => (Level::Unknown, "Nothing current is known of it.".to_owned()),
             };
@@ -58,11 +58,14 @@ pub(super) fn modules(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<Module> {
 }
 
 /// What a module's claim makes of it: failed is red, many errors per run too.
-fn assess(scene: &Scene<'_>, name: &str, claim: &ModuleClaim) -> (Level, String) {
+fn assess(scene: &Scene<'_>, name: &str, claim: &ModuleClaim, doubt: Option<&str>) -> (Level, String) {
     match claim.status.as_deref() {
         Some("failed") => return (Level::Red, "It says that it failed.".into()),
         Some("not_integrated") => return (Level::Yellow, "It is not integrated.".into()),
         _ => {}
+    }
+    if let Some(doubt) = doubt {
+        return (Level::Unknown, format!("What it says cannot be true: {doubt}."));
     }
     let Some(share) = share(claim) else { return (Level::Green, "It reports no trouble.".into()) };
     let level = scene.profile.bands.get(&SignalId::ModulesErrorShare).map_or(Level::Green, |bands| {
@@ -83,12 +86,17 @@ fn share(claim: &ModuleClaim) -> Option<f64> {
 /// The two signals about modules; none where no module is known at all.
 #[allow(clippy::cast_precision_loss, reason = "a count of modules")]
 pub(super) fn signals(scene: &Scene<'_>, claimed: &Claimed<'_>, modules: &[Module]) -> Vec<Draft> {
-    if modules.is_empty() {
+    let doubt = claimed.probe_doubt();
+    if modules.is_empty() && doubt.is_none() {
         return Vec::new();
     }
     let Some(current) = claimed.current().filter(|claims| !claims.modules.is_empty()) else {
-        let reason = "Nothing current is known of the modules.";
-        return vec![scene.unknown(SignalId::ModulesFailing, Source::Claimed, reason.into(), claimed.at())];
+        let because = |reason| scene.unknown(SignalId::ModulesFailing, Source::Claimed, reason, claimed.at());
+        return vec![match doubt {
+            // Somebody wants to know and is not told: that is no reason to be green.
+            Some(doubt) => because(doubt).essential(),
+            None => because("Nothing current is known of the modules.".into()),
+        }];
     };
     let failing: Vec<&str> = modules
         .iter()
@@ -101,6 +109,10 @@ pub(super) fn signals(scene: &Scene<'_>, claimed: &Claimed<'_>, modules: &[Modul
         [one] => count.worsen(Level::Red, format!("The module “{one}” failed.")),
         many if many.len() < EMERGENCY => count.worsen(Level::Red, format!("{} modules failed.", many.len())),
         many => count.worsen(Level::Red, format!("{} modules failed at once: an emergency.", many.len())),
+    };
+    let count = match doubt {
+        Some(doubt) => count.worsen(Level::Unknown, doubt).essential(),
+        None => count,
     };
     let worst = current
         .modules

@@ -227,7 +227,9 @@ impl Reader {
         };
         // A little ahead is a clock that differs; more cannot be.
         let believable = time.filter(|t| t.year() >= 2000 && *t <= self.now + TimeDelta::minutes(5));
-        if believable.is_none() {
+        // Hours ahead is a time that was written without its zone: of no use, but no nonsense either.
+        let other_zone = time.is_some_and(|t| t > self.now && t <= self.now + TimeDelta::hours(26));
+        if believable.is_none() && !other_zone {
             self.doubt(&format!("{prefix}{key}"), &show(node));
         }
         believable

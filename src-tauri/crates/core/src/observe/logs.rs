@@ -108,7 +108,14 @@ impl LogSensor {
             log.tally.prune(at);
             readable |= log.followed.readable;
             total.gaps.extend(log.followed.gaps.iter().cloned());
+            total.blind.extend(log.followed.refused.clone());
             log.tally.add_to(&mut total, &log.path.display().to_string());
+            if log.followed.holds_something() && log.tally.understood_nothing() {
+                let path = log.path.display();
+                total.hide(format!(
+                    "{path}: no record in it could be understood; see whether its format is right"
+                ));
+            }
         }
         self.last_look = Some(now);
         // The buffer is needed again soon only where logs are busy, and holding it is not worth the memory.

@@ -101,6 +101,8 @@ pub(super) struct Followed {
     settled: bool,
     /// What could not be read at the last look.
     pub gaps: Vec<String>,
+    /// The one of them that says why the current file is there and cannot be read.
+    pub refused: Option<String>,
     /// Whether any file of this log could be read.
     pub readable: bool,
 }
@@ -119,6 +121,13 @@ impl Followed {
 
     pub(super) fn from_kept(kept: Kept) -> Self {
         Self { cursors: kept.cursors, archives: kept.archives, ..Self::default() }
+    }
+
+    /// Whether the current file holds more than a record that may still be unfinished.
+    pub(super) fn holds_something(&self) -> bool {
+        const UNFINISHED: u64 = 4096;
+        let read = |mark: &Mark| self.cursors.iter().any(|c| mark.same_file(c) && c.offset > 0);
+        self.marks[0].is_some_and(|mark| mark.size > UNFINISHED || read(&mark))
     }
 
     /// Finds what is to be read now. Where nothing changed this costs two `stat` calls.
@@ -152,6 +161,7 @@ impl Followed {
     /// Looks through the current file and all predecessors and tells which is which.
     fn all(&mut self, path: &Path, oldest: Millis) -> Vec<Due> {
         self.gaps.clear();
+        self.refused = None;
         self.readable = false;
         self.cursors.retain(|c| c.misses <= MISSES_MAX);
         let mut files = Vec::new();
@@ -174,7 +184,11 @@ impl Followed {
                 Err(e) if !is_current && e.kind() == io::ErrorKind::NotFound => self.settled = false,
                 Err(e) => {
                     self.settled = e.kind() == io::ErrorKind::NotFound;
-                    self.gaps.push(refusal(&candidate, &e));
+                    let refusal = refusal(&candidate, &e);
+                    if is_current && e.kind() != io::ErrorKind::NotFound {
+                        self.refused = Some(refusal.clone());
+                    }
+                    self.gaps.push(refusal);
                 }
             }
         }

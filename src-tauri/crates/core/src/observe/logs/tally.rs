@@ -116,6 +116,11 @@ impl Tally {
         }
     }
 
+    /// Whether no record of any level was ever understood.
+    pub(super) fn understood_nothing(&self) -> bool {
+        self.last.is_none() && self.oddities.is_empty()
+    }
+
     /// Notes `count` records that could not be counted rightly.
     pub(super) fn note(&mut self, oddity: Oddity, count: u64, now: Millis) {
         if count > 0 {
@@ -155,8 +160,11 @@ impl Tally {
         total.last = total.last.max(self.last);
         for (oddity, seen) in &self.oddities {
             let (count, s) = (seen.count, if seen.count == 1 { "" } else { "s" });
-            total.gaps.push(match oddity {
-                Oddity::Future => format!("{log}: {count} error{s} with a time in the future, not counted"),
+            let gap = match oddity {
+                Oddity::Future => {
+                    total.hide(format!("{log}: {count} error{s} with a time in the future, not counted"));
+                    continue;
+                }
                 Oddity::UntimedCounted => {
                     format!("{log}: {count} error{s} without a readable time, counted when they were read")
                 }
@@ -164,7 +172,8 @@ impl Tally {
                     format!("{log}: {count} older error{s} without a readable time, not counted")
                 }
                 Oddity::NotJson => format!("{log}: {count} line{s} that are not JSON, not counted"),
-            });
+            };
+            total.gaps.push(gap);
         }
     }
 }
@@ -176,9 +185,17 @@ pub(super) struct Merged {
     last: Option<Millis>,
     /// What could not be read or counted.
     pub gaps: Vec<String>,
+    /// Those of `gaps` that may hide errors of now.
+    pub blind: Vec<String>,
 }
 
 impl Merged {
+    /// Names a gap that may hide errors of now.
+    pub(super) fn hide(&mut self, gap: String) {
+        self.gaps.push(gap.clone());
+        self.blind.push(gap);
+    }
+
     fn add(&mut self, from: &Module) {
         let last_at = instant(from.last);
         match self.modules.get_mut(&from.name) {
@@ -209,6 +226,7 @@ impl Merged {
             by_module,
             last_record_at: self.last.and_then(instant),
             gaps: self.gaps,
+            blind: self.blind,
         }
     }
 }
