@@ -249,11 +249,11 @@ fn state_files_of_the_worst_kinds_are_named_and_never_waited_for() {
     std::fs::write(&path, "").unwrap();
     bad("empty");
     std::fs::write(&path, r#"{"state": "running", "mod"#).unwrap();
-    bad("cannot be read");
+    bad("damaged");
     std::fs::write(&path, "[".repeat(100_000)).unwrap();
-    bad("cannot be read");
+    bad("damaged");
     std::fs::write(&path, vec![0; 4096]).unwrap();
-    bad("cannot be read");
+    bad("damaged");
     std::fs::write(&path, r#"{"state": "running"}"#).unwrap();
     assert_eq!(read_state(&path), Ok(Some("running".into())));
     assert!(begun.elapsed() < Duration::from_secs(10));

@@ -1,7 +1,7 @@
 //! What every story needs: the demo, its stand-in process, and the app that watches it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -19,13 +19,17 @@ pub struct Stage {
 impl Stage {
     /// Starts the desktop and makes the demo, looked at every second so that stories are short.
     pub fn set() -> Result<Self> {
+        Self::set_on(Desktop::start()?)
+    }
+
+    /// Makes the demo for whoever uses `desktop`.
+    pub fn set_on(desktop: Desktop) -> Result<Self> {
         let built = std::env::current_exe()?;
         let built = built.ancestors().nth(2).context("this test lies outside of target/")?.to_owned();
         let (app, caretaker) = (built.join("caretaker-app"), built.join("caretaker"));
         for program in [&app, &caretaker] {
             ensure!(program.exists(), "{} is not built; `make test` builds it", program.display());
         }
-        let desktop = Desktop::start()?;
         let notices = Notices::listen(&desktop)?;
         let stage = Self { desktop, notices, app, caretaker, stand_in: None };
         let made =
@@ -33,19 +37,33 @@ impl Stage {
         ensure!(made.success(), "the demo could not be made");
         let profile = stage.profile();
         let text = std::fs::read_to_string(&profile)?;
-        let slow = "[sampling]\ndiscovery = \"10s\"\n";
-        ensure!(
-            text.contains(slow) && !text.contains("[alerts]"),
-            "the demo's profile says otherwise now: {text}"
-        );
-        let quick =
-            "[alerts]\ngrace = \"1s\"\n\n[sampling]\nopen = \"1s\"\nclosed = \"1s\"\ndiscovery = \"1s\"\n";
-        std::fs::write(&profile, text.replace(slow, quick))?;
+        ensure!(!text.contains("[alerts]"), "the demo's profile says otherwise now: {text}");
+        let (rest, _slow) = text.split_once("[sampling]\n").context("the demo's profile samples no more")?;
+        let quick = "[alerts]\ngrace = \"1s\"\n\n\
+                     [sampling]\nopen = \"1s\"\nclosed = \"1s\"\ndiscovery = \"1s\"\nsizes = \"2s\"\n";
+        std::fs::write(&profile, format!("{rest}{quick}"))?;
         Ok(stage)
     }
 
-    fn demo(&self) -> PathBuf {
+    /// The demo's folder.
+    pub fn demo(&self) -> PathBuf {
         self.desktop.home().join("demo")
+    }
+
+    /// Where the app keeps its own data.
+    pub fn state(&self) -> PathBuf {
+        self.desktop.home().join("state")
+    }
+
+    /// What the command line says of the demo now.
+    pub fn check(&self) -> Result<serde_json::Value> {
+        let mut command = self.desktop.command(&self.caretaker);
+        // A state folder of its own: the app's is the app's to make.
+        command
+            .env("CARETAKER_PROFILE", self.profile())
+            .env("CARETAKER_STATE", self.desktop.home().join("looks"));
+        let said = command.args(["check", "--json"]).stdout(Stdio::piped()).output()?;
+        Ok(serde_json::from_slice(&said.stdout)?)
     }
 
     fn profile(&self) -> PathBuf {
@@ -65,9 +83,7 @@ impl Stage {
 
     /// Tells the app what to watch.
     pub fn watching<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command
-            .env("CARETAKER_PROFILE", self.profile())
-            .env("CARETAKER_STATE", self.desktop.home().join("state"))
+        command.env("CARETAKER_PROFILE", self.profile()).env("CARETAKER_STATE", self.state())
     }
 
     /// Waits until the icon shows `light`, and menu and page say the same sentence; gives it.

@@ -14,10 +14,10 @@ describe('numbers', () => {
   ])('writes %d bytes as %s', (value, text) => expect(bytes(value)).toBe(text));
 
   it.each([
-    [0, '0 sec'],
-    [59.9, '59 sec'],
+    [0, '0 s'],
+    [59.9, '59 s'],
     [187, '3 min'],
-    [7_200, '2 hr'],
+    [7_200, '2 h'],
     [200_000, '2 days'],
   ])('writes %d seconds as %s', (value, text) => expect(duration(value)).toBe(text));
 
@@ -27,9 +27,9 @@ describe('numbers', () => {
 describe('times', () => {
   it.each([
     ['2025-12-16T10:42:06Z', 'just now'],
-    ['2025-12-16T10:42:02Z', '5 sec. ago'],
-    ['2025-12-16T10:39:00Z', '3 min. ago'],
-    ['2025-12-16T12:45:00Z', 'in 2 hr.'],
+    ['2025-12-16T10:42:02Z', '5 s ago'],
+    ['2025-12-16T10:39:00Z', '3 min ago'],
+    ['2025-12-16T12:45:00Z', 'in 2 h'],
     ['2025-12-14T10:00:00Z', '2 days ago'],
     ['soon', 'soon'],
   ])('says of %s: %s', (text, said) => expect(ago(text, NOW)).toBe(said));

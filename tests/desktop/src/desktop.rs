@@ -44,6 +44,22 @@ const PANEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </channel>
 "#;
 
+/// Notifications appear where they hide neither the icon nor what hangs from it.
+const NOTIFICATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-notifyd" version="1.0">
+  <property name="notify-location" type="uint" value="1"/>
+</channel>
+"#;
+
+/// Whether the desktop is light or dark: what GTK is told, and with it WebKit's `prefers-color-scheme`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dress {
+    /// Dark text on light.
+    Light,
+    /// Light text on dark.
+    Dark,
+}
+
 /// A screen that nobody sees, with window manager, panel and notification daemon, and a home of its own.
 pub struct Desktop {
     // Ended in this order: apps first, the screen last.
@@ -59,11 +75,29 @@ impl Desktop {
     /// # Errors
     /// When a program is missing or does not come up.
     pub fn start() -> Result<Self> {
+        Self::start_in(Dress::Light)
+    }
+
+    /// As [`Desktop::start`], light or dark.
+    ///
+    /// # Errors
+    /// When a program is missing or does not come up.
+    pub fn start_in(dress: Dress) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("desktop-").tempdir()?;
         let (home, runtime) = (folder.path().join("home"), folder.path().join("run"));
         let panel = home.join(".config/xfce4/xfconf/xfce-perchannel-xml");
         std::fs::create_dir_all(&panel)?;
         std::fs::write(panel.join("xfce4-panel.xml"), PANEL)?;
+        std::fs::write(panel.join("xfce4-notifyd.xml"), NOTIFICATIONS)?;
+        let gtk = home.join(".config/gtk-3.0");
+        std::fs::create_dir_all(&gtk)?;
+        let dark = u8::from(dress == Dress::Dark);
+        std::fs::write(
+            gtk.join("settings.ini"),
+            format!(
+                "[Settings]\ngtk-application-prefer-dark-theme={dark}\ngtk-font-name=Inter 10\n"
+            ),
+        )?;
         std::fs::create_dir(&runtime)?;
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700))?;
 

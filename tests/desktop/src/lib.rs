@@ -10,7 +10,7 @@ mod tray;
 mod wait;
 mod webdriver;
 
-pub use desktop::Desktop;
+pub use desktop::{Desktop, Dress};
 pub use notices::{Notice, Notices};
 pub use pixels::pixels;
 pub use started::Started;

@@ -31,6 +31,8 @@ export const words = {
   dismiss: 'Dismiss',
   forAsLongAs: (duration: string) => `for ${duration}`,
   now: 'just now',
+  ago: (duration: string) => `${duration} ago`,
+  ahead: (duration: string) => `in ${duration}`,
 
   whatToDo: 'What to do',
   notices: 'About Caretaker',

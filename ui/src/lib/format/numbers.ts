@@ -24,17 +24,17 @@ export function bytes(value: number): string {
 }
 
 const SPANS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
+  ['days', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
 ] as const;
 
-/** A length of time in its largest whole unit: `3 min`, `2 hr`. */
+/** A length of time in its largest whole unit, written as the core writes it: `3 min`, `2 h`. */
 export function duration(seconds: number): string {
   const [unit, length] = SPANS.find(([, length]) => seconds >= length) ?? SPANS[3];
-  const parts: Intl.NumberFormatOptions = { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' };
-  return new Intl.NumberFormat(undefined, { ...parts, maximumFractionDigits: 0 }).format(Math.floor(seconds / length));
+  const whole = Math.floor(seconds / length);
+  return `${count(whole)} ${unit === 'days' && whole === 1 ? 'day' : unit}`;
 }
 
 /** A value of a signal's unit. */

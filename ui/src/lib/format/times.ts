@@ -1,8 +1,6 @@
 import { words } from '../words';
 import { duration } from './numbers';
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'short' });
-const narrow = new Intl.RelativeTimeFormat(undefined, { numeric: 'always', style: 'narrow' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** The instant in milliseconds; `null` when the text is none. */
@@ -12,18 +10,13 @@ export function instant(text: string | null | undefined): number | null {
 }
 
 /** How long ago (or ahead) `text` is from `now`; a text that is no time is shown as it is. */
-export function ago(text: string, now: number, tight = false): string {
-  const form = tight ? narrow : relative;
+export function ago(text: string, now: number): string {
   const at = instant(text);
   if (at === null) return text;
-  const seconds = (at - now) / 1000;
-  const far = Math.abs(seconds);
-  if (far < 3) return words.now;
-  if (far < 60) return form.format(Math.trunc(seconds), 'second');
-  if (far < 3_600) return form.format(Math.trunc(seconds / 60), 'minute');
-  if (far < 86_400) return form.format(Math.trunc(seconds / 3_600), 'hour');
-  if (far < 40 * 86_400) return form.format(Math.trunc(seconds / 86_400), 'day');
-  return full.format(at);
+  const seconds = Math.abs(at - now) / 1000;
+  if (seconds < 3) return words.now;
+  if (seconds >= 40 * 86_400) return full.format(at);
+  return at > now ? words.ahead(duration(seconds)) : words.ago(duration(seconds));
 }
 
 /** How long something has lasted at `now`; `null` when it cannot be told. */

@@ -96,7 +96,10 @@ impl Scene<'_> {
     /// A signal whose reading is missing or too old: says since when and why.
     pub fn unread<T>(&self, id: SignalId, reading: &Reading<T>) -> Draft {
         let label = id.label();
-        let reason = match (&reading.problem, reading.at) {
+        // Below the root, as people think of it: a headline has no room for the way there.
+        let root = format!("{}/", self.profile.root.display());
+        let problem = reading.problem.as_ref().map(|problem| problem.replace(&root, ""));
+        let reason = match (problem, reading.at) {
             (Some(problem), Some(at)) => {
                 format!("{label} could not be read for {}: {problem}.", words::between(at, self.now))
             }

@@ -36,10 +36,7 @@ pub fn read_state(file: &StateFile, now: Instant, zone: Zone) -> Result<StateSee
             }
             Err(_) if tries < TRIES => std::thread::sleep(PAUSE),
             Err(problem) => {
-                return Err(format!(
-                    "{} cannot be read: {problem} (tried {TRIES} times)",
-                    file.path.display()
-                ));
+                return Err(format!("{} is cut short or damaged: {problem}", file.path.display()));
             }
         }
     }

@@ -1,0 +1,75 @@
+//! A day that the demo might have had, written into Caretaker's store so that pictures show curves and not their beginnings.
+//!
+//! Only the past is made up. What the pictures show as present is what the app measured when they were taken.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use caretaker_core::signal::{Level, SignalId};
+use caretaker_core::store::Store;
+use chrono::{TimeDelta, Timelike, Utc};
+use serde_json::Value;
+
+/// Minutes between two samples.
+const STEP: i32 = 5;
+/// Samples of a day.
+const DAY: i32 = 24 * 60 / STEP;
+
+/// Records 24 hours that lead up to `now`, which is what `caretaker check --json` said.
+pub fn record(state: &Path, root: &Path, now: &Value) -> Result<()> {
+    let mut store = Store::open(state)?.store;
+    let ecosystem = store.ecosystem(root)?;
+    let figures: Vec<(SignalId, f64)> = now["signals"]
+        .as_array()
+        .context("the check named no signals")?
+        .iter()
+        .filter_map(|signal| Some((signal["id"].as_str()?.parse().ok()?, signal["value"].as_f64()?)))
+        .collect();
+    let end = Utc::now();
+    let mut dice = 0x2545_F491_4F6C_DD1D_u64;
+    for back in (1..=DAY).rev() {
+        let at = end - TimeDelta::minutes(i64::from(back * STEP));
+        let samples: Vec<_> = figures
+            .iter()
+            .map(|(signal, value)| {
+                (*signal, Some(then(*signal, *value, back, at.hour(), &mut dice)), Level::Green)
+            })
+            .collect();
+        store.record(ecosystem, at, &samples)?;
+    }
+    Ok(())
+}
+
+/// What a figure that is `value` now may have been `back` samples ago, at that hour.
+fn then(signal: SignalId, value: f64, back: i32, hour: u32, dice: &mut u64) -> f64 {
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 7;
+    *dice ^= *dice << 17;
+    // The upper bits, as a share of one.
+    let chance = f64::from(u32::try_from(*dice >> 40).unwrap_or_default()) / f64::from(1_u32 << 24);
+    let (days, awake) = (f64::from(back) / f64::from(DAY), (6..22).contains(&hour));
+    // A module that has more to do every three hours or so.
+    let burst = if back % 37 < 3 { 1.0 } else { 0.0 };
+    match signal {
+        SignalId::ProcessCpu => 0.8 + f64::from(u8::from(awake)) * 2.6 + 1.5 * chance + 9.0 * burst,
+        SignalId::ProcessMemory => {
+            // Grows between two clearances of its cache.
+            let since_cleared = f64::from((DAY - back) % 48) / 48.0;
+            value * (1.0 + 0.9 * since_cleared + 0.12 * chance + 0.5 * burst)
+        }
+        SignalId::DiskFree => value * (1.0 + 0.05 * days) + 4e8 * chance,
+        SignalId::LogsErrors24h => {
+            if back > 90 {
+                value + 2.0
+            } else if back > 40 {
+                value + 1.0
+            } else {
+                value
+            }
+        }
+        SignalId::MachineCpu => 9.0 + f64::from(u8::from(awake)) * 14.0 + 9.0 * chance + 20.0 * burst,
+        SignalId::MachineMemory => (value + 6.0 * chance - 3.0).clamp(0.0, 100.0),
+        SignalId::DataSize | SignalId::LogsSize => value * (1.0 - 0.08 * days),
+        _ => value,
+    }
+}
