@@ -10,12 +10,10 @@ mod ecosystem;
 mod home;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
-use ecosystem::{Ecosystem, PATIENCE, errors, good_log, replace};
-use home::Running;
+use ecosystem::{Ecosystem, Watch, errors, good_log, replace};
 use serde_json::Value;
 
 const GOOD: &str = r#"{"ecosystem_state": "running", "modules": {"Meta-Learning Analysis": {"status": "integrated", "run_count": 3}}}"#;
@@ -69,41 +67,12 @@ fn a_probe_s_impossible_figures_are_not_green() {
     assert!(said.contains("run_count: -1"), "{said}");
 }
 
-/// `caretaker watch --every 1s`, one look after the other.
-struct Watch {
-    looks: std::sync::mpsc::Receiver<Value>,
-    _running: Running,
+fn watch(eco: &Ecosystem) -> Watch {
+    Watch::start(&mut eco.caretaker(&["--json", "watch", "--every", "1s"]))
 }
 
-impl Watch {
-    fn start(eco: &Ecosystem) -> Self {
-        let mut command: Command = eco.caretaker(&["--json", "watch", "--every", "1s"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (tell, looks) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if tell.send(serde_json::from_str(&line).expect("one object a line")).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { looks, _running: Running(child) }
-    }
-
-    /// Waits for a look in which it is so.
-    fn until(&self, what: &str, so: impl Fn(&Value) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut last = Value::Null;
-        while !so(&last) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            last = self.looks.recv_timeout(left).unwrap_or_else(|_| panic!("{what} never came: {last}"));
-        }
-    }
-
-    fn until_errors(&self, count: u64) {
-        self.until(&format!("{count} errors"), |look| errors_of(look).is_some_and(|seen| seen == count));
-    }
+fn until_errors(watch: &Watch, count: u64) {
+    watch.until(&format!("{count} errors"), |look| errors_of(look).is_some_and(|seen| seen == count));
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few errors")]
@@ -116,7 +85,7 @@ fn errors_of(look: &Value) -> Option<u64> {
 #[test]
 fn a_log_rotated_twice_truncated_and_made_anew_loses_and_doubles_no_error() {
     let eco = Ecosystem::new();
-    let (log, watch) = (eco.log(), Watch::start(&eco));
+    let (log, watch) = (eco.log(), watch(&eco));
     let append = |text: &str| {
         let mut file = fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
         file.write_all(text.as_bytes()).unwrap();
@@ -129,19 +98,19 @@ fn a_log_rotated_twice_truncated_and_made_anew_loses_and_doubles_no_error() {
         fs::rename(&log, name(1)).unwrap();
     };
     append(&errors(1));
-    watch.until_errors(1);
+    until_errors(&watch, 1);
     append(&errors(2));
     rotate();
     append(&errors(3));
     rotate();
     append(&errors(4));
-    watch.until_errors(10);
+    until_errors(&watch, 10);
     // Cut in place, as copytruncate does, then written anew, shorter and longer.
     fs::File::options().write(true).open(&log).unwrap().set_len(0).unwrap();
     append(&errors(1));
-    watch.until_errors(11);
+    until_errors(&watch, 11);
     replace(&log, errors(2).as_bytes());
-    watch.until_errors(13);
+    until_errors(&watch, 13);
     append(&good_log(0));
     watch.until("red", |look| look["light"] == "yellow" || look["light"] == "red");
 }
@@ -150,7 +119,7 @@ fn a_log_rotated_twice_truncated_and_made_anew_loses_and_doubles_no_error() {
 fn a_watch_that_began_on_a_bad_reading_turns_green_on_the_next_good_one() {
     let eco = Ecosystem::new();
     replace(&eco.state(), b"{\"state\": \"runn");
-    let watch = Watch::start(&eco);
+    let watch = watch(&eco);
     watch.until("grey", |look| look["light"] == "unknown");
     eco.mend();
     watch.until("green", |look| look["light"] == "green");

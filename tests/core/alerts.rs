@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use caretaker_core::alerts::{AlertState, Incident, IncidentState, Notification, NotificationKind, step};
+use caretaker_core::alerts::{
+    AlertState, Delivery, Incident, IncidentState, Notification, NotificationKind, step,
+};
 use caretaker_core::clock::Instant;
 use caretaker_core::judge::{BandsShown, Signal, Verdict};
 use caretaker_core::profile::AlertSettings;
@@ -224,4 +226,37 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn every_incident_of_one_announcement_holds_its_recovery() {
+    let mut run = Run::new(settings(3, 2));
+    let both = |cpu, disk| {
+        vec![
+            signal(SignalId::ProcessCpu, cpu, Source::Measured),
+            signal(SignalId::DiskFree, disk, Source::Measured),
+        ]
+    };
+    for (cpu, disk) in [(R, R), (R, R), (G, R), (G, R), (G, R)] {
+        run.tick(both(cpu, disk), false);
+    }
+    assert_eq!(run.kinds(), [NotificationKind::Raised], "one is over, the other goes on");
+    // The last word is handed over by hand, to see whose record it enters.
+    let mut changed = Vec::new();
+    for _ in 0..2 {
+        run.now += TimeDelta::seconds(30);
+        let seen = verdict(run.now, both(G, G));
+        step(&run.settings, "Eco", &mut run.state, &seen, false, run.now);
+        for told in run.state.owed().to_vec() {
+            assert_eq!(told.kind, NotificationKind::Recovered);
+            let delivery = Delivery { kind: told.kind, channel: "ear".into(), at: run.now, problem: None };
+            changed.extend(run.state.handed_over(&told, &[delivery]));
+        }
+    }
+    let recovered: Vec<SignalId> = changed
+        .iter()
+        .filter(|incident| incident.deliveries.iter().any(|d| d.kind == NotificationKind::Recovered))
+        .map(|incident| incident.signal)
+        .collect();
+    assert_eq!(recovered, [SignalId::ProcessCpu, SignalId::DiskFree], "{changed:#?}");
 }

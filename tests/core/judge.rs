@@ -325,3 +325,35 @@ proptest! {
         prop_assert!(with_claims.light >= worst);
     }
 }
+
+#[test]
+fn a_module_that_says_it_never_failed_is_held_against_the_log() {
+    let logged = |module: &str, ago: TimeDelta| {
+        let mut seen = healthy();
+        let by_module = vec![ModuleErrors {
+            module: module.into(),
+            count: 1,
+            last_at: Some(now() - ago),
+            last_message: "division by zero".into(),
+        }];
+        let last_record_at = Some(now());
+        seen.errors = Some(Reading::seen(
+            ErrorTally { count: 1, by_module, last_record_at, ..ErrorTally::default() },
+            now(),
+        ));
+        verdict(&profile(), &seen)
+    };
+    let found = logged("Meta-Learning Analysis", TimeDelta::hours(1));
+    assert_eq!(found.light, Level::Yellow, "{}", found.summary);
+    assert!(found.contradictions[0].contains("Meta-Learning Analysis"), "{:?}", found.contradictions);
+    // Logged just before the statement, after it, before the process started, or by one who claims nothing.
+    for (module, ago) in [
+        ("Meta-Learning Analysis", TimeDelta::seconds(30)),
+        ("Meta-Learning Analysis", TimeDelta::seconds(5)),
+        ("Meta-Learning Analysis", TimeDelta::days(3)),
+        ("EcosystemIntegration", TimeDelta::hours(1)),
+    ] {
+        let found = logged(module, ago);
+        assert_eq!(found.light, Level::Green, "{module} {ago}: {}", found.summary);
+    }
+}

@@ -12,6 +12,7 @@ use caretaker_core::clock::{Clock, FixedClock, Instant, Zone};
 use caretaker_core::error::{Error, ErrorKind, Result};
 use caretaker_core::keeper::{Engine, Setup};
 use caretaker_core::signal::{Level, SignalId};
+use caretaker_core::store::Store;
 use chrono::{FixedOffset, TimeDelta, Utc};
 use tempfile::TempDir;
 
@@ -250,4 +251,54 @@ fn a_figure_is_drawn_only_while_somebody_looks() {
     ecosystem.ticks(&mut engine, 1);
     let disk = engine.overview().series.iter().find(|s| s.signal == SignalId::DiskFree).expect("a series");
     assert!(disk.mean.iter().flatten().count() >= 1 && disk.mean.iter().any(Option::is_none));
+}
+
+#[test]
+fn a_reader_says_so_and_goes_on_where_the_owner_ended() {
+    let ecosystem = Ecosystem::new();
+    let mut owner = ecosystem.engine();
+    let mut reader = ecosystem.engine();
+    for _ in 0..6 {
+        ecosystem.ticks(&mut owner, 1);
+        reader.tick(ecosystem.clock.now());
+    }
+    let says_so = |engine: &Engine| engine.overview().notices.iter().any(|n| n.text.contains("Another"));
+    assert!(says_so(&reader) && !says_so(&owner), "{:?}", reader.overview().notices);
+    assert_eq!(reader.overview().incidents, owner.overview().incidents, "the reader shows what is");
+    assert_eq!(owner.overview().incidents.len(), 1);
+
+    // The owner closes the incident and dies; what the reader saw of it before must not come back.
+    let running = ecosystem.start();
+    ecosystem.ticks(&mut owner, 10);
+    drop(owner);
+    ecosystem.ticks(&mut reader, 3);
+    assert!(!says_so(&reader), "{:?}", reader.overview().notices);
+    assert!(reader.overview().incidents.is_empty(), "{:?}", reader.overview().incidents);
+
+    drop(running);
+    ecosystem.ticks(&mut reader, 10);
+    let kinds: Vec<NotificationKind> = ecosystem.heard().iter().map(|told| told.kind).collect();
+    use NotificationKind::{Raised, Recovered};
+    assert_eq!(kinds, [Raised, Recovered, Raised], "the reader tells now");
+}
+
+#[test]
+fn without_a_record_people_are_told_all_the_same_and_it_is_written_down_later() {
+    let ecosystem = Ecosystem::new();
+    // A file where the folder should be: as good as a disk that takes nothing, also for root.
+    std::fs::write(ecosystem.path("state"), "in the way").unwrap();
+    let mut engine = ecosystem.engine();
+    ecosystem.ticks(&mut engine, 10);
+    assert_eq!(ecosystem.heard().len(), 1, "{:?}", ecosystem.heard());
+    assert!(!engine.overview().notices.is_empty());
+
+    std::fs::remove_file(ecosystem.path("state")).unwrap();
+    ecosystem.ticks(&mut engine, 3);
+    assert!(engine.overview().notices.is_empty(), "{:?}", engine.overview().notices);
+    assert_eq!(ecosystem.heard().len(), 1, "not told again");
+    let store = Store::open_read_only(&ecosystem.path("state")).unwrap().expect("a store");
+    let id = store.find_ecosystem(&ecosystem.path("root")).unwrap().expect("known");
+    let incidents = store.incidents(id).unwrap();
+    assert_eq!(incidents, engine.overview().incidents);
+    assert_eq!(incidents[0].deliveries.len(), 1, "{incidents:?}");
 }

@@ -1,8 +1,9 @@
 //! A small ecosystem that truly runs: a process in a folder, with a log and a state file, all well.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -161,6 +162,77 @@ pub fn finish(mut child: std::process::Child, patience: Duration) -> (Output, bo
     };
     let output = Output { status, stdout: out.join().expect("read"), stderr: err.join().expect("read") };
     (output, hung)
+}
+
+/// `caretaker watch` as it runs, one look after the other.
+pub struct Watch {
+    child: Option<std::process::Child>,
+    looks: mpsc::Receiver<Value>,
+    said: Option<std::thread::JoinHandle<String>>,
+}
+
+impl Watch {
+    /// Starts `command`, which must be a watch with `--json`.
+    pub fn start(command: &mut Command) -> Self {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("it starts");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let (tell, looks) = mpsc::channel();
+        std::thread::spawn(move || {
+            // A killed watch may leave half a line.
+            for look in lines.map_while(Result::ok).map_while(|line| serde_json::from_str(&line).ok()) {
+                if tell.send(look).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut stderr = child.stderr.take().expect("piped");
+        let said = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = stderr.read_to_end(&mut bytes);
+            String::from_utf8(bytes).expect("UTF-8")
+        });
+        Self { child: Some(child), looks, said: Some(said) }
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// The next `count` looks.
+    pub fn looks(&self, count: usize) -> Vec<Value> {
+        (0..count).map(|_| self.looks.recv_timeout(PATIENCE).expect("a look")).collect()
+    }
+
+    /// Waits for a look in which it is so.
+    pub fn until(&self, what: &str, so: impl Fn(&Value) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut last = Value::Null;
+        while !so(&last) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            last = self.looks.recv_timeout(left).unwrap_or_else(|_| panic!("{what} never came: {last}"));
+        }
+    }
+
+    /// Sends a signal, such as `-TERM`, waits for the end, and gives it with what was said on stderr.
+    pub fn end(mut self, signal: &str) -> (std::process::ExitStatus, String) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+        let (output, hung) = finish(self.child.take().expect("it runs"), PATIENCE);
+        let said = self.said.take().expect("read").join().expect("read");
+        assert!(!hung && !said.contains("panicked"), "{said}");
+        (output.status, said)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }
 
 /// Puts a regular file in place of whatever is there.

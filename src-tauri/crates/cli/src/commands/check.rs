@@ -1,11 +1,27 @@
 //! `caretaker check`: one look, one light, an exit code that monitors understand.
 
 use caretaker_core::judge::{Signal, Verdict};
-use caretaker_core::keeper::{Engine, Overview, Setup};
+use caretaker_core::keeper::{Engine, Notice, Overview, Setup};
 use caretaker_core::signal::{Level, Source};
+use serde::Serialize;
 
 use crate::place::Place;
 use crate::render::Reply;
+
+/// One look as a JSON object.
+#[derive(Serialize)]
+pub struct Look<'a> {
+    #[serde(flatten)]
+    verdict: &'a Verdict,
+    notices: &'a [Notice],
+}
+
+impl<'a> Look<'a> {
+    /// The look whose verdict this is.
+    pub fn of(overview: &'a Overview, verdict: &'a Verdict) -> Self {
+        Self { verdict, notices: &overview.notices }
+    }
+}
 
 /// Looks once. Exit codes: 0 green, 1 yellow, 2 red, 3 unknown.
 pub fn run(place: &Place) -> anyhow::Result<Reply> {
@@ -17,7 +33,7 @@ pub fn run(place: &Place) -> anyhow::Result<Reply> {
     let Some(verdict) = &overview.verdict else {
         anyhow::bail!("the profile changed while it was being read; try again");
     };
-    Ok(Reply::new(verdict, page(&overview, verdict))?.exit(exit_code(verdict.light)))
+    Ok(Reply::new(&Look::of(&overview, verdict), page(&overview, verdict))?.exit(exit_code(verdict.light)))
 }
 
 /// What the engine is given on the command line: the same world as in the app, without channels of its own.

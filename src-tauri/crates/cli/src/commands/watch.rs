@@ -4,11 +4,11 @@ use std::sync::mpsc;
 
 use anyhow::Context;
 use caretaker_core::alerts::{Channel, Notification};
-use caretaker_core::keeper::{self, Event, Overview};
+use caretaker_core::keeper::{self, Event, Notice, Overview};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::WatchArgs;
-use crate::commands::check::{mark, plain, setup};
+use crate::commands::check::{Look, mark, plain, setup};
 use crate::place::Place;
 use crate::render::{self, Reply};
 
@@ -23,7 +23,9 @@ pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply>
     })?;
     let interrupted = ends_on_signal(keeper.clone());
     let mut count = 0_u64;
+    let mut noted = Vec::new();
     while let Ok(Some(overview)) = seen.recv() {
+        note(&overview, &mut noted);
         if !show(&overview, json)? {
             break;
         }
@@ -37,16 +39,22 @@ pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply>
     Ok(Reply::silent())
 }
 
+/// Says on stderr what is new about Caretaker itself, once: a broken profile, a record that cannot be kept.
+fn note(overview: &Overview, noted: &mut Vec<Notice>) {
+    for notice in overview.notices.iter().filter(|notice| !noted.contains(notice)) {
+        render::message(&format!("Note: {}", notice.text));
+        if let Some(hint) = &notice.hint {
+            render::message(&format!("  {hint}"));
+        }
+    }
+    noted.clone_from(&overview.notices);
+}
+
 /// Prints one look; false when nobody reads any more.
 fn show(overview: &Overview, json: bool) -> anyhow::Result<bool> {
-    let Some(verdict) = &overview.verdict else {
-        for notice in &overview.notices {
-            render::message(&notice.text);
-        }
-        return Ok(true);
-    };
+    let Some(verdict) = &overview.verdict else { return Ok(true) };
     if json {
-        return Ok(render::json_line(Reply::new(verdict, "")?.json()));
+        return Ok(render::json_line(Reply::new(&Look::of(overview, verdict), "")?.json()));
     }
     let time = verdict.at.with_timezone(&chrono::Local).format("%H:%M:%S");
     Ok(render::line(&format!("{time} {} {}", mark(verdict.light), plain(&verdict.summary))))
@@ -57,12 +65,14 @@ fn ends_on_signal(keeper: keeper::Keeper) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().context("no signals")?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
-            let (Ok(mut interrupt), Ok(mut terminate)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
+            let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
+                signal(SignalKind::interrupt()),
+                signal(SignalKind::terminate()),
+                signal(SignalKind::hangup()),
+            ) else {
                 return;
             };
-            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
         });
         // Ending the loop drops its event sender, which ends the caller's wait.
         keeper.stop();

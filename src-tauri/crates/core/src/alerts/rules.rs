@@ -57,6 +57,21 @@ impl AlertState {
         open
     }
 
+    /// Goes on from what another process, or an earlier run, left on record.
+    ///
+    /// What this one found itself while the record could not be read stays; the rest is taken over.
+    pub fn take_over(&mut self, kept: Self) {
+        let own: Vec<SignalId> = self.open.iter().map(|tracked| tracked.incident.signal).collect();
+        self.open.extend(kept.open.into_iter().filter(|tracked| !own.contains(&tracked.incident.signal)));
+        self.closing.extend(kept.closing);
+        let mut owed = kept.owed;
+        owed.append(&mut self.owed);
+        self.owed = owed;
+        for (signal, window) in kept.windows {
+            self.windows.entry(signal).or_insert(window);
+        }
+    }
+
     /// Notifications that are to be handed to the channels now.
     pub fn owed(&self) -> &[Notification] {
         &self.owed
@@ -187,8 +202,13 @@ fn close(
         .collect();
     // A recovery that overtakes its own announcement would say that something is over which nobody heard of.
     let told = telling::recover(ecosystem, &state.open, &mut closed, &mut state.owed);
-    let announced =
-        closed.iter().filter(|t| told.iter().any(|told| Some(&told.id) == t.announced_as.as_ref()));
-    state.closing.extend(announced.cloned());
+    // Those that were announced wait for the word that all of their announcement is over.
+    state.closing.extend(closed.iter().filter(|tracked| tracked.announced_as.is_some()).cloned());
+    let (open, owed) = (&state.open, &state.owed);
+    state.closing.retain(|waiting| {
+        let same = |id: &String| Some(id) == waiting.announced_as.as_ref();
+        open.iter().any(|tracked| tracked.announced_as == waiting.announced_as)
+            || told.iter().chain(owed).any(|told| same(&told.id))
+    });
     (closed.into_iter().map(|tracked| tracked.incident).collect(), told)
 }

@@ -4,20 +4,29 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use crate::clock::Instant;
 use crate::judge::claims::Claimed;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::words;
+use crate::observe::ModuleErrors;
 use crate::signal::{SignalId, Source};
 
 /// Claims and measurements of time may differ by this much.
 const SLACK: TimeDelta = TimeDelta::minutes(10);
 
+/// An error that was logged this long before a statement must be in it.
+const WRITTEN_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
 /// Claims that the measurements refute, each one sentence for people.
 pub(super) fn find(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<String> {
-    [gone_but_running(scene, claimed), uptime(scene, claimed), errors(scene, claimed), silence(scene)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let found = [
+        gone_but_running(scene, claimed),
+        uptime(scene, claimed),
+        errors(scene, claimed),
+        flawless_modules(scene, claimed),
+        silence(scene),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 /// The signal that counts them.
@@ -62,6 +71,28 @@ fn errors(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<String> {
     let ran_a_day = scene.now - tree.started_at >= TimeDelta::hours(24);
     (claims.errors == Some(0) && since_start > 0 && (tally.count >= 5 || ran_a_day))
         .then(|| format!("It says it met no errors, but the log holds {} of the last 24 h.", tally.count))
+}
+
+/// Modules that say they never failed, while the log tells of it.
+///
+/// Only what was logged after the process started and well before the statement was made can refute it.
+fn flawless_modules(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Option<String> {
+    let (claims, said_at, tree) = (claimed.current()?, claimed.at()?, scene.process()?);
+    let tally = scene.seen.errors.as_ref()?.fresh(scene.now, scene.cheap())?;
+    let refuted = |logged: &&ModuleErrors| {
+        let flawless = claims.modules.get(&logged.module).is_some_and(|claim| claim.errors == Some(0));
+        let in_time = |at: Instant| at > tree.started_at && at + WRITTEN_WITHIN <= said_at;
+        flawless && logged.last_at.is_some_and(in_time)
+    };
+    let mut refuted = tally.by_module.iter().filter(refuted);
+    let first = refuted.next()?;
+    let at = words::moment(first.last_at?, scene.now, scene.zone);
+    let more = match refuted.count() {
+        0 => String::new(),
+        1 => " Another module does the same.".to_owned(),
+        more => format!(" {more} more modules do the same."),
+    };
+    Some(format!("“{}” says it met no errors, but the log holds one of {at}.{more}", first.module))
 }
 
 /// A log that stands still for longer than twice the slowest cycle, while the process runs.

@@ -169,9 +169,13 @@ impl Engine {
             self.load_unread();
         }
         let mut notices = self.take_profile_changes();
+        let (owned, told) = (self.records.is_owner(), self.records.may_tell());
         self.records.own();
         let interval = self.interval();
         let Some(watched) = &mut self.watched else { return };
+        if !owned && self.records.is_owner() {
+            take_over(&mut self.records, watched, told);
+        }
         let profile = Arc::clone(&watched.profile);
 
         if slept(self.last_tick, now, interval) {
@@ -187,14 +191,15 @@ impl Engine {
         };
         // The look may have taken a while; what it saw must not lie in the verdict's future.
         let now = now.max(self.clock.now());
-        if let Some(memory) = self.records.shared_memory() {
+        if let Some((memory, alerts)) = self.records.shared_memory() {
             watched.memory = memory;
+            watched.alerts = alerts;
         }
         let (verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
         let turned = levels(&memory) != levels(&watched.memory);
         watched.memory = memory;
 
-        if look == Look::Regular && self.records.is_owner() {
+        if look == Look::Regular && self.records.may_tell() {
             let changed =
                 alerts::step(&profile.alerts, &profile.name, &mut watched.alerts, &verdict, quiet, now);
             for incident in &changed {
@@ -215,6 +220,8 @@ impl Engine {
         }
 
         notices.extend(self.records.notices());
+        // Of no interest to somebody who looks once and expects no notifications.
+        notices.extend(self.records.other_owner().filter(|_| !self.channels.is_empty()));
         self.overview = Overview {
             ecosystem: Some(Ecosystem {
                 name: profile.name.clone(),
@@ -265,6 +272,22 @@ impl Engine {
                 hint: Some("Put it back, or choose a folder again.".into()),
             }],
         }
+    }
+}
+
+/// Goes on where the owner before left off: its open incidents must be closed, and told, by this one.
+///
+/// `told` says that this process told people meanwhile, because no record could be kept: what it found then stays.
+fn take_over(records: &mut Records, watched: &mut Watched, told: bool) {
+    let kept = records.recall();
+    watched.memory = kept.memory;
+    if told {
+        watched.alerts.take_over(kept.alerts);
+    } else {
+        watched.alerts = kept.alerts;
+    }
+    for incident in watched.alerts.open_incidents() {
+        records.save_incident(&incident);
     }
 }
 

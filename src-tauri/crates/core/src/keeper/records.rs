@@ -42,7 +42,12 @@ pub struct Records {
     logs_written: Option<Instant>,
     standing: Vec<Notice>,
     problem: Option<Notice>,
+    /// Incidents that could not be written yet, because the disk is full for example.
+    unsaved: Vec<Incident>,
 }
+
+/// Incidents that are held back at most until they can be written.
+const MOST_UNSAVED: usize = 200;
 
 impl Records {
     /// Records in `dir`, which is made when the first ecosystem is chosen.
@@ -57,6 +62,7 @@ impl Records {
             logs_written: None,
             standing: Vec::new(),
             problem: None,
+            unsaved: Vec::new(),
         }
     }
 
@@ -66,6 +72,7 @@ impl Records {
         self.ecosystem = None;
         self.memory_written = None;
         self.logs_written = None;
+        self.unsaved.clear();
         self.own();
     }
 
@@ -75,6 +82,7 @@ impl Records {
         if let Err(error) = self.try_own() {
             self.complain("The history cannot be written", &error);
         }
+        self.save_unsaved();
     }
 
     fn try_own(&mut self) -> Result<()> {
@@ -93,14 +101,35 @@ impl Records {
         Ok(())
     }
 
-    /// Whether this process owns the loop and may alert and write.
+    /// Whether this process owns the loop and may write.
     pub fn is_owner(&self) -> bool {
         self.owner.is_some()
+    }
+
+    /// Whether this process is the one that tells people: the owner, or anyone while no record can be kept.
+    ///
+    /// A state folder that cannot be written must not keep an alarm from anybody; told twice is better than never.
+    pub fn may_tell(&self) -> bool {
+        self.is_owner() || self.store.is_none() || (self.ecosystem.is_none() && self.problem.is_some())
     }
 
     /// What the user must know about the store.
     pub fn notices(&self) -> Vec<Notice> {
         self.standing.iter().chain(&self.problem).cloned().collect()
+    }
+
+    /// That another process keeps the record and tells people, where one does.
+    pub fn other_owner(&self) -> Option<Notice> {
+        if self.may_tell() || self.root.is_none() {
+            return None;
+        }
+        let who = Owner::last_pid(&self.dir).map_or_else(String::new, |pid| format!(" (process {pid})"));
+        Some(Notice {
+            text: format!(
+                "Another Caretaker{who} keeps the record and tells what happens; this one only shows it."
+            ),
+            hint: Some("When that one ends, this one takes over.".into()),
+        })
     }
 
     /// What was remembered when Caretaker last ran.
@@ -112,9 +141,12 @@ impl Records {
         }
     }
 
-    /// The owner's memory of levels, for a process that only reads; `None` for the owner itself.
-    pub fn shared_memory(&mut self) -> Option<Memory> {
-        if self.is_owner() { None } else { self.note(JUDGE) }
+    /// The owner's memory of levels and incidents, for a process that only reads; `None` for one that tells itself.
+    pub fn shared_memory(&mut self) -> Option<(Memory, AlertState)> {
+        if self.may_tell() {
+            return None;
+        }
+        Some((self.note(JUDGE)?, self.note(ALERTS)?))
     }
 
     fn note<T: serde::de::DeserializeOwned>(&mut self, key: &str) -> Option<T> {
@@ -132,13 +164,18 @@ impl Records {
         }
     }
 
-    fn write(&mut self, doing: &str, write: impl FnOnce(&mut Store, EcosystemId) -> Result<()>) {
+    /// Writes as the owner; false when it could not be written, or is not for this process to write.
+    fn write(&mut self, doing: &str, write: impl FnOnce(&mut Store, EcosystemId) -> Result<()>) -> bool {
         if !self.is_owner() {
-            return;
+            return false;
         }
-        let (Some(store), Some(ecosystem)) = (&mut self.store, self.ecosystem) else { return };
-        if let Err(error) = write(store, ecosystem) {
-            self.complain(doing, &error);
+        let (Some(store), Some(ecosystem)) = (&mut self.store, self.ecosystem) else { return false };
+        match write(store, ecosystem) {
+            Ok(()) => true,
+            Err(error) => {
+                self.complain(doing, &error);
+                false
+            }
         }
     }
 
@@ -156,22 +193,38 @@ impl Records {
         });
     }
 
-    /// Writes an incident.
+    /// Writes an incident; one that cannot be written now is tried again at each tick.
     pub fn save_incident(&mut self, incident: &Incident) {
-        self.write("An incident cannot be written", |store, ecosystem| {
-            store.save_incident(ecosystem, incident)
+        self.unsaved.retain(|waiting| waiting.id != incident.id);
+        self.unsaved.push(incident.clone());
+        let surplus = self.unsaved.len().saturating_sub(MOST_UNSAVED);
+        self.unsaved.drain(..surplus);
+        self.save_unsaved();
+    }
+
+    fn save_unsaved(&mut self) {
+        if self.unsaved.is_empty() {
+            return;
+        }
+        let unsaved = std::mem::take(&mut self.unsaved);
+        let saved = self.write("An incident cannot be written", |store, ecosystem| {
+            unsaved.iter().try_for_each(|incident| store.save_incident(ecosystem, incident))
         });
+        if !saved {
+            self.unsaved = unsaved;
+        }
     }
 
     /// Writes levels and alert state at once.
     pub fn remember(&mut self, memory: &Memory, alerts: &AlertState, now: Instant) {
-        self.memory_written = Some(now);
         let (Ok(memory), Ok(alerts)) = (serde_json::to_string(memory), serde_json::to_string(alerts)) else {
             return;
         };
-        self.write("The memory cannot be written", |store, ecosystem| {
+        let written = self.write("The memory cannot be written", |store, ecosystem| {
             store.set_notes(ecosystem, &[(JUDGE, &memory), (ALERTS, &alerts)])
         });
+        // What failed is tried again at the next tick.
+        self.memory_written = written.then_some(now);
     }
 
     /// Writes levels and alert state when a level changed, or when they were not written for a while.
@@ -189,11 +242,11 @@ impl Records {
 
     /// Writes where the logs were read up to.
     pub fn remember_logs(&mut self, memory: &LogMemory, now: Instant) {
-        self.logs_written = Some(now);
         let Ok(text) = serde_json::to_string(memory) else { return };
-        self.write("The position in the logs cannot be written", |store, ecosystem| {
+        let written = self.write("The position in the logs cannot be written", |store, ecosystem| {
             store.set_notes(ecosystem, &[(LOGS, &text)])
         });
+        self.logs_written = written.then_some(now);
     }
 
     /// Whether the position in the logs was not written for a while.

@@ -18,6 +18,9 @@ use super::{ProcessSeen, ProcessTree};
 use crate::clock::Instant;
 use crate::profile::{ProcessMatch, Sampling};
 
+/// How long a process may take to begin or to end.
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// Looks for the watched process: cheap while it is known, a search through all processes when it is not.
 #[derive(Debug)]
 pub struct ProcessSensor {
@@ -84,7 +87,15 @@ impl ProcessSensor {
             self.searched_at.is_none_or(|at| (now - at).to_std().map_or(true, |age| age >= self.discovery));
         let lives = self.main_lives();
         if due || !lives {
-            match self.search() {
+            let found = match self.search() {
+                // A process that is just beginning or ending has no directory for a moment.
+                Ok(Search::Unsure(_)) => {
+                    std::thread::sleep(MOMENT);
+                    self.search()
+                }
+                found => found,
+            };
+            match found {
                 Ok(found) => {
                     self.searched_at = Some(now);
                     self.take(found)?;
