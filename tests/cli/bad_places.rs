@@ -74,6 +74,7 @@ fn killed_at_any_moment_it_loses_no_incident_and_repeats_none_under_another_id()
     assert!(!known.is_empty(), "some life lasted long enough");
     let (code, history) = with_state(&eco, &["history", "disk.free", "--since", "1h"]);
     assert!(code == 0 && !history["points"].as_array().unwrap().is_empty(), "{history}");
+    assert!(!told.is_empty(), "some life lasted long enough to tell");
     // At most one duplicate for each incident, and every word of red belongs to one on record.
     assert!(told.len() <= known.len() * 2, "{told:?} of {known:?}");
     let database = integrity_check(&eco);

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 /// Watches a self-evolving AI ecosystem that lives in one folder.
 #[derive(Debug, Parser)]
-#[command(name = "caretaker", version, about, max_term_width = 100)]
+#[command(name = "caretaker", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: `check` gives 0 green, 1 yellow, 2 red, 3 unknown. Every other command: 0 done, \
     1 refused or failed and nothing changed, 2 the thing examined is bad, 64 wrong usage or a broken profile."

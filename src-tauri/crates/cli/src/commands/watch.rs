@@ -89,7 +89,8 @@ impl Channel for Terminal {
     }
 
     fn deliver(&mut self, notification: &Notification) -> caretaker_core::error::Result<()> {
-        render::message(&format!("{}\n  {}", plain(&notification.title), plain(&notification.body)));
+        let lines: Vec<String> = notification.body.lines().map(|line| format!("  {}", plain(line))).collect();
+        render::message(&format!("{}\n{}", plain(&notification.title), lines.join("\n")));
         Ok(())
     }
 }
