@@ -77,15 +77,14 @@ fn killed_at_any_moment_it_loses_no_incident_and_repeats_none_under_another_id()
     assert!(!told.is_empty(), "some life lasted long enough to tell");
     // At most one duplicate for each incident, and every word of red belongs to one on record.
     assert!(told.len() <= known.len() * 2, "{told:?} of {known:?}");
-    let database = integrity_check(&eco);
-    assert_eq!(database, "ok");
+    assert_eq!(ask(&eco, "pragma integrity_check"), "ok");
 }
 
-/// What SQLite's own check says, asked through Python, which brings it.
-fn integrity_check(eco: &Ecosystem) -> String {
-    let script = "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('pragma integrity_check').fetchone()[0])";
+/// One answer from the record, asked through Python, which brings SQLite.
+fn ask(eco: &Ecosystem, question: &str) -> String {
+    let script = "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
     let file = state_dir(eco).join("caretaker.sqlite3");
-    let out = Command::new("python3").args(["-c", script]).arg(file).output().unwrap();
+    let out = Command::new("python3").args(["-c", script]).arg(file).arg(question).output().unwrap();
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
@@ -93,15 +92,15 @@ fn integrity_check(eco: &Ecosystem) -> String {
 fn asked_to_end_it_writes_its_memory_and_ends_well() {
     for name in ["-TERM", "-INT", "-HUP"] {
         let eco = Ecosystem::new();
-        let watching = watch(&eco, "1s");
-        watching.looks(1);
+        let watching = watch(&eco, "100ms");
+        let seen = watching.looks(4);
         let (status, _) = watching.end(name);
         assert!(status.success(), "{name}: {status:?}");
-        let script = "import sqlite3,sys; print(sorted(k for (k,) in sqlite3.connect(sys.argv[1]).execute('select key from note')))";
-        let file = state_dir(&eco).join("caretaker.sqlite3");
-        let keys = Command::new("python3").args(["-c", script]).arg(file).output().unwrap();
-        let keys = String::from_utf8(keys.stdout).unwrap();
-        assert!(keys.contains("judge") && keys.contains("logs") && keys.contains("alerts"), "{keys}");
+        // Nothing changed since the first look, so that only the end wrote what the last one left.
+        let judge: Value =
+            serde_json::from_str(&ask(&eco, "select body from note where key = 'judge'")).unwrap();
+        assert!(judge["at"].as_str() >= seen[3]["at"].as_str(), "{name}: {} {}", judge["at"], seen[3]["at"]);
+        assert!(!ask(&eco, "select body from note where key = 'logs'").is_empty());
     }
 }
 
