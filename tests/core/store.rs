@@ -221,3 +221,12 @@ fn a_folder_that_is_a_file_is_an_error_with_its_name() {
     let error = Store::open(&file).err().expect("refused");
     assert!(error.to_string().contains("state"), "{error}");
 }
+
+#[test]
+fn a_record_whose_maker_was_killed_before_the_first_table_is_an_empty_one() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("caretaker.sqlite3"), "").unwrap();
+    assert!(Store::open_read_only(dir.path()).unwrap().is_none());
+    assert!(Store::open(dir.path()).unwrap().notice.is_none());
+    assert!(Store::open_read_only(dir.path()).unwrap().is_some());
+}

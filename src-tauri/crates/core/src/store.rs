@@ -68,7 +68,7 @@ impl Store {
         }
     }
 
-    /// Opens the store in `dir` for reading; `None` where there is none yet.
+    /// Opens the store in `dir` for reading; `None` where there is none yet, or nothing in it.
     ///
     /// # Errors
     /// When it is there but cannot be read.
@@ -82,7 +82,8 @@ impl Store {
         db.busy_timeout(BUSY).map_err(|e| sql("open", &path, e))?;
         let store = Self { db, path };
         schema::refuse_newer(&store)?;
-        Ok(Some(store))
+        // Its maker was killed, or is at it just now, before the first table was there.
+        Ok((!schema::is_blank(&store)?).then_some(store))
     }
 
     fn open_file(path: &Path) -> Result<Self> {

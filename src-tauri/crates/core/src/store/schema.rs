@@ -50,10 +50,18 @@ pub fn migrate(store: &mut Store) -> Result<()> {
     change.commit().map_err(failed)
 }
 
+/// Whether no table was made in the file yet.
+pub fn is_blank(store: &Store) -> Result<bool> {
+    Ok(version(store)? == 0)
+}
+
+fn version(store: &Store) -> Result<u32> {
+    store.db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| store.sql("read", e))
+}
+
 /// Refuses a file that a newer Caretaker made: writing to it could lose what it holds.
 pub fn refuse_newer(store: &Store) -> Result<()> {
-    let version: u32 =
-        store.db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| store.sql("read", e))?;
+    let version = version(store)?;
     if version as usize > STEPS.len() {
         return Err(Error::new(
             ErrorKind::Usage,
