@@ -52,7 +52,7 @@ impl Store {
         let change = self.db.transaction().map_err(failed)?;
         {
             let mut insert = change
-                .prepare_cached("INSERT OR REPLACE INTO sample (ecosystem, signal, at, value, level) VALUES (?1, ?2, ?3, ?4, ?5)")
+                .prepare_cached("INSERT OR REPLACE INTO fresh (ecosystem, signal, at, value, level) VALUES (?1, ?2, ?3, ?4, ?5)")
                 .map_err(failed)?;
             for (signal, value, level) in samples {
                 let value = value.filter(|value| value.is_finite());
@@ -84,13 +84,18 @@ impl Store {
             .db
             .prepare_cached(
                 "WITH raw_from (at) AS (
-                     SELECT coalesce((SELECT min(at) FROM sample WHERE ecosystem = ?1 AND signal = ?2), ?4)
+                     SELECT coalesce((SELECT min(at) FROM sample WHERE ecosystem = ?1 AND signal = ?2),
+                                     (SELECT min(at) FROM fresh WHERE ecosystem = ?1), ?4)
                  )
                  SELECT at, least, mean, most, count FROM summary
                   WHERE ecosystem = ?1 AND signal = ?2 AND at >= ?3 AND at < ?4
                     AND at < (SELECT at - at % 300 FROM raw_from)
                  UNION ALL
                  SELECT at, value, value, value, 1 FROM sample
+                  WHERE ecosystem = ?1 AND signal = ?2 AND at >= ?3 AND at < ?4 AND value IS NOT NULL
+                    AND at >= (SELECT at - at % 300 FROM raw_from)
+                 UNION ALL
+                 SELECT at, value, value, value, 1 FROM fresh
                   WHERE ecosystem = ?1 AND signal = ?2 AND at >= ?3 AND at < ?4 AND value IS NOT NULL
                     AND at >= (SELECT at - at % 300 FROM raw_from)",
             )
@@ -137,7 +142,7 @@ impl Sum {
     }
 }
 
-/// Sums up steps that are over, and drops what is too old, when the newest summary is behind.
+/// Moves fresh figures to their signals, sums up steps that are over, and drops what is too old, when the newest summary is behind.
 fn sum_up(change: &rusqlite::Transaction<'_>, of: EcosystemId, now: Instant) -> rusqlite::Result<()> {
     let step_now = now.timestamp().div_euclid(SUMMARY) * SUMMARY;
     let done: i64 = change
@@ -152,17 +157,39 @@ fn sum_up(change: &rusqlite::Transaction<'_>, of: EcosystemId, now: Instant) -> 
     let from = if done > step_now { step_now - SUMMARY } else { done };
     change
         .prepare_cached(
+            "INSERT OR REPLACE INTO sample (ecosystem, signal, at, value, level)
+             SELECT ecosystem, signal, at, value, level FROM fresh
+              WHERE ecosystem = ?1 AND at < ?2 ORDER BY signal, at",
+        )?
+        .execute(params![of.0, step_now])?;
+    change
+        .prepare_cached("DELETE FROM fresh WHERE ecosystem = ?1 AND at < ?2")?
+        .execute(params![of.0, step_now])?;
+    // The tables are ordered by signal, then time: a condition on the time alone would read two days of samples whole.
+    let by_signal = |table: &str, then: &str| {
+        format!(
+            "WITH RECURSIVE known (signal) AS (
+                 SELECT min(signal) FROM {table} WHERE ecosystem = ?1
+                  UNION ALL
+                 SELECT (SELECT min(signal) FROM {table} WHERE ecosystem = ?1 AND signal > known.signal)
+                   FROM known WHERE known.signal IS NOT NULL
+             ) {then}"
+        )
+    };
+    const EACH: &str = "ecosystem = ?1 AND signal IN (SELECT signal FROM known WHERE signal IS NOT NULL)";
+    change
+        .prepare_cached(&by_signal("sample", &format!(
             "INSERT OR REPLACE INTO summary (ecosystem, signal, at, least, mean, most, count, level)
              SELECT ecosystem, signal, at - at % 300 AS step, min(value), avg(value), max(value), count(value), max(level)
-               FROM sample WHERE ecosystem = ?1 AND at >= ?2 AND at < ?3 AND value IS NOT NULL
+               FROM sample WHERE {EACH} AND at >= ?2 AND at < ?3 AND value IS NOT NULL
               GROUP BY signal, step",
-        )?
+        )))?
         .execute(params![of.0, from, step_now])?;
     change
-        .prepare_cached("DELETE FROM sample WHERE ecosystem = ?1 AND at < ?2")?
+        .prepare_cached(&by_signal("sample", &format!("DELETE FROM sample WHERE {EACH} AND at < ?2")))?
         .execute(params![of.0, (now - RAW_KEPT).timestamp().div_euclid(SUMMARY) * SUMMARY])?;
     change
-        .prepare_cached("DELETE FROM summary WHERE ecosystem = ?1 AND at < ?2")?
+        .prepare_cached(&by_signal("summary", &format!("DELETE FROM summary WHERE {EACH} AND at < ?2")))?
         .execute(params![of.0, (now - SUMMARIES_KEPT).timestamp()])?;
     change
         .prepare_cached("INSERT OR REPLACE INTO note (ecosystem, key, body) VALUES (?1, 'summed up to', ?2)")?

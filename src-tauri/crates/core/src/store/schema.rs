@@ -4,7 +4,8 @@ use super::Store;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Each step takes a file from the version of its index to the next.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE ecosystem (id INTEGER PRIMARY KEY, root TEXT NOT NULL UNIQUE);
     -- Every figure as it was seen, for two days. Times are seconds since 1970, UTC.
     CREATE TABLE sample (
@@ -30,7 +31,17 @@ const STEPS: &[&str] = &["
         key TEXT NOT NULL, body TEXT NOT NULL,
         PRIMARY KEY (ecosystem, key)
     ) WITHOUT ROWID;
-"];
+",
+    "
+    -- The figures of the last minutes in the order of time, so that a tick writes one page rather than one for each
+    -- signal; every five minutes they move to their signals in `sample`.
+    CREATE TABLE fresh (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        at INTEGER NOT NULL, signal TEXT NOT NULL, value REAL, level INTEGER NOT NULL,
+        PRIMARY KEY (ecosystem, at, signal)
+    ) WITHOUT ROWID;
+",
+];
 
 /// Brings the file up to date, each step whole or not at all.
 pub fn migrate(store: &mut Store) -> Result<()> {
