@@ -103,9 +103,8 @@ impl Keeper {
 /// the loop takes the profile as soon as it is mended.
 pub fn start(setup: Setup, on_event: impl Fn(Event) + Send + 'static) -> Result<Keeper> {
     let clock = Arc::clone(&setup.clock);
-    let engine = Engine::new(setup);
     let (commands, inbox) = mpsc::unbounded_channel();
-    let latest = Arc::new(Mutex::new(Arc::new(engine.overview().clone())));
+    let latest = Arc::new(Mutex::new(Arc::new(Overview::empty())));
     let keeper = Keeper { commands, latest: Arc::clone(&latest), thread: Arc::new(Mutex::new(None)) };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -114,6 +113,8 @@ pub fn start(setup: Setup, on_event: impl Fn(Event) + Send + 'static) -> Result<
     let thread = std::thread::Builder::new()
         .name("keeper".into())
         .spawn(move || {
+            // Here, not above: profile and store take their time, and whoever calls has an icon to show.
+            let engine = Engine::new(setup);
             let teller = Teller { latest, on_event };
             runtime.block_on(turn(engine, clock, inbox, teller));
         })
