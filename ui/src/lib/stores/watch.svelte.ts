@@ -23,21 +23,24 @@ export class Watch {
     this.#now = now;
   }
 
-  /** Listens, then asks for one snapshot. */
+  /** Listens, and asks for one snapshot. */
   async open(): Promise<void> {
     this.failure = null;
     try {
-      if (!this.#stop) {
-        const stop = await this.#backend.listen((overview) => this.take(overview));
-        if (this.#closed) stop();
-        else this.#stop = stop;
-      }
-      const asked = await this.#backend.overview();
+      // Both at once: each is a way to the app and back, and the panel is empty until the answer is there.
+      const [, asked] = await Promise.all([this.#listen(), this.#backend.overview()]);
       // An event may have come first: the newer judgement wins.
       if (!this.overview || newer(asked, this.overview)) this.take(asked);
     } catch (thrown) {
       if (!this.overview) this.failure = asFailure(thrown);
     }
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#stop) return;
+    const stop = await this.#backend.listen((overview) => this.take(overview));
+    if (this.#closed) stop();
+    else this.#stop = stop;
   }
 
   close(): void {
