@@ -3,6 +3,7 @@
 mod cpu;
 mod list;
 mod matching;
+mod newcomers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub use self::cpu::{CpuMeter, Used};
 pub use self::list::list;
 pub use self::matching::{Candidate, Fit, Rule};
 
+use self::newcomers::Newcomers;
 use super::{ProcessSeen, ProcessTree};
 use crate::clock::Instant;
 use crate::profile::{ProcessMatch, Sampling};
@@ -31,6 +33,9 @@ pub struct ProcessSensor {
     system: Option<System>,
     known: Option<Known>,
     searched_at: Option<Instant>,
+    /// When the last search through all processes was, rather than through those that came lately.
+    searched_all_at: Option<Instant>,
+    newcomers: Newcomers,
     meter: CpuMeter,
     /// Children that outlived their main process: forked workers look just like it, but are not it.
     left_behind: HashMap<u32, u64>,
@@ -75,6 +80,8 @@ impl ProcessSensor {
             system,
             known: None,
             searched_at: None,
+            searched_all_at: None,
+            newcomers: Newcomers::default(),
             meter: CpuMeter::new(sampling.cpu_window, longest_gap, cpus),
             left_behind: HashMap::new(),
         }
@@ -86,7 +93,9 @@ impl ProcessSensor {
         let due =
             self.searched_at.is_none_or(|at| (now - at).to_std().map_or(true, |age| age >= self.discovery));
         let lives = self.main_lives();
-        if due || !lives {
+        if lives && due && self.nothing_new(now) {
+            self.searched_at = Some(now);
+        } else if due || !lives {
             let found = match self.search() {
                 // A process that is just beginning or ending has no directory for a moment.
                 Ok(Search::Unsure(_)) => {
@@ -98,6 +107,7 @@ impl ProcessSensor {
             match found {
                 Ok(found) => {
                     self.searched_at = Some(now);
+                    self.searched_all_at = Some(now);
                     self.take(found)?;
                 }
                 // What is known can be told without the others.
@@ -144,33 +154,56 @@ impl ProcessSensor {
         self.system.as_ref()?.process(Pid::from_u32(self.known.as_ref()?.pid))
     }
 
-    /// Searches all processes in three steps, so that arguments and directories are read of few only.
+    /// Whether a search through all processes would find what the last one found.
+    ///
+    /// A process that turns into another program without a new identifier is missed until the next search through
+    /// all, ten times as rare; where the watched process is not there, every search goes through all.
+    fn nothing_new(&mut self, now: Instant) -> bool {
+        let Some(new) = self.newcomers.look() else { return false };
+        let Some(known) = &self.known else { return false };
+        let lately =
+            |at: Instant| (now - at).to_std().is_ok_and(|age| age < self.discovery.saturating_mul(10));
+        let twins_left = known.twins.iter().any(|pid| !self.newcomers.lists(*pid));
+        if !self.searched_all_at.is_some_and(lately) || twins_left || !self.left_behind.is_empty() {
+            return false;
+        }
+        let expected =
+            |pid| pid == known.pid || known.children.contains_key(&pid) || known.twins.contains(&pid);
+        let new: Vec<Pid> = new.into_iter().filter(|pid| !expected(*pid)).map(Pid::from_u32).collect();
+        if new.is_empty() {
+            return true;
+        }
+        let Ok(mut some) = System::new() else { return false };
+        some.refresh_processes_specifics(ProcessesToUpdate::Some(&new), true, owner_and_arguments());
+        let rule = Rule::new(&self.wanted);
+        !some.processes().values().any(|p| self.is_candidate(&rule, p))
+    }
+
+    /// Whether owner and arguments are those of the watched process.
+    fn is_candidate(&self, rule: &Rule, p: &Process) -> bool {
+        let pid = p.pid().as_u32();
+        pid != std::process::id()
+            && (!self.wanted.own_only || self.is_own(p))
+            && rule.fits_arguments(Candidate { arguments: p.cmd(), directory: None, own: self.is_own(p) })
+            && !self.left_behind.contains_key(&pid)
+            && !matches!(p.status(), ProcessStatus::Zombie | ProcessStatus::Dead)
+    }
+
+    fn is_own(&self, p: &Process) -> bool {
+        p.user_id().is_some_and(|user| **user == self.own_user)
+    }
+
+    /// Searches all processes in two steps, so that directories are read of few only.
     fn search(&mut self) -> Result<Search, String> {
         let mut all = System::new().map_err(|e| format!("cannot list the processes: {e}"))?;
-        let owner = ProcessRefreshKind::nothing().with_user(UpdateKind::Always).without_tasks();
-        if all.refresh_processes_specifics(ProcessesToUpdate::All, true, owner) == 0 {
+        if all.refresh_processes_specifics(ProcessesToUpdate::All, true, owner_and_arguments()) == 0 {
             return Err("cannot list the processes: the system shows none".into());
         }
         let started = |pid: u32| all.process(Pid::from_u32(pid)).map(Process::start_time);
         self.left_behind.retain(|pid, at| started(*pid).is_some_and(|now| same_start(now, *at)));
         let rule = Rule::new(&self.wanted);
-        let own = |p: &Process| p.user_id().is_some_and(|user| **user == self.own_user);
-        let me = std::process::id();
-        let owned: Vec<Pid> = all
-            .processes()
-            .values()
-            .filter(|p| p.pid().as_u32() != me && (!self.wanted.own_only || own(p)))
-            .map(Process::pid)
-            .collect();
-        let arguments = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
-        all.refresh_processes_specifics(ProcessesToUpdate::Some(&owned), true, arguments);
-        let candidate = |p: &Process| -> bool {
-            rule.fits_arguments(Candidate { arguments: p.cmd(), directory: None, own: own(p) })
-                && !self.left_behind.contains_key(&p.pid().as_u32())
-                && !matches!(p.status(), ProcessStatus::Zombie | ProcessStatus::Dead)
-        };
         let named: Vec<Pid> =
-            owned.iter().copied().filter(|pid| all.process(*pid).is_some_and(candidate)).collect();
+            all.processes().values().filter(|p| self.is_candidate(&rule, p)).map(Process::pid).collect();
         if !named.is_empty() {
             let directory = ProcessRefreshKind::nothing().with_cwd(UpdateKind::Always).without_tasks();
             all.refresh_processes_specifics(ProcessesToUpdate::Some(&named), true, directory);
@@ -181,7 +214,7 @@ impl ProcessSensor {
             match rule.fits(Candidate {
                 arguments: process.cmd(),
                 directory: process.cwd(),
-                own: own(process),
+                own: self.is_own(process),
             }) {
                 Fit::Yes => drop(matches.insert(process.pid().as_u32(), process.start_time())),
                 Fit::DirectoryUnknown => unsure.push(process.pid().as_u32()),
@@ -270,6 +303,11 @@ impl ProcessSensor {
 /// Start times are counted from the boot time, which two readings may round differently.
 fn same_start(a: u64, b: u64) -> bool {
     a.abs_diff(b) <= 2
+}
+
+/// Both in one go: each listing opens several files of every process anew.
+fn owner_and_arguments() -> ProcessRefreshKind {
+    ProcessRefreshKind::nothing().with_user(UpdateKind::Always).with_cmd(UpdateKind::Always).without_tasks()
 }
 
 fn refresh_tree(system: &mut System, pids: &[u32]) {
