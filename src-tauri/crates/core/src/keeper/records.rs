@@ -20,6 +20,9 @@ const LOGS: &str = "logs";
 /// How often memories are written that change with every tick: what a kill may cost.
 const NOW_AND_THEN: TimeDelta = TimeDelta::minutes(5);
 
+/// How often the counts of the logs are written: they are long, and a kill costs no more than reading what came since.
+const LOGS_NOW_AND_THEN: TimeDelta = TimeDelta::minutes(30);
+
 /// What was remembered of an ecosystem.
 #[derive(Default)]
 pub struct Kept {
@@ -235,7 +238,7 @@ impl Records {
         now: Instant,
         changed: bool,
     ) {
-        if changed || due(self.memory_written, now) {
+        if changed || due(self.memory_written, now, NOW_AND_THEN) {
             self.remember(memory, alerts, now);
         }
     }
@@ -251,7 +254,7 @@ impl Records {
 
     /// Whether the position in the logs was not written for a while.
     pub fn logs_due(&self, now: Instant) -> bool {
-        due(self.logs_written, now)
+        due(self.logs_written, now, LOGS_NOW_AND_THEN)
     }
 
     /// The recorded values of a signal in equal steps; empty where there are none.
@@ -270,6 +273,6 @@ impl Records {
     }
 }
 
-fn due(written: Option<Instant>, now: Instant) -> bool {
-    written.is_none_or(|at| now - at >= NOW_AND_THEN || now < at)
+fn due(written: Option<Instant>, now: Instant, every: TimeDelta) -> bool {
+    written.is_none_or(|at| now - at >= every || now < at)
 }
