@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use caretaker_core::clock::Zone;
@@ -16,6 +16,8 @@ use crate::{logfile, usage};
 /// Has this program count a file and tell its own peak memory: memory can only be told of a process that did nothing else.
 pub const CHILD: &str = "--count-errors-of";
 const ROUNDS: usize = 5;
+/// How long a log serves for another run.
+const KEPT: Duration = Duration::from_secs(2 * 3600);
 
 /// Counts, and prints count and peak.
 pub fn child(file: &Path) -> Result<()> {
@@ -30,7 +32,7 @@ pub fn child(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The log of 1 GB; written once, then kept.
+/// The log of 1 GB; kept for the next run.
 pub fn big_log(place: &Place) -> Result<PathBuf> {
     sized(place, "big.log", 1_000_000_000)
 }
@@ -51,7 +53,10 @@ fn long_line(place: &Place) -> Result<PathBuf> {
 
 fn sized(place: &Place, name: &str, bytes: usize) -> Result<PathBuf> {
     let path = place.folder.join(name);
-    if !path.exists() {
+    // An older one would have left the window of 24 hours while it is watched.
+    let fresh =
+        path.metadata().and_then(|it| it.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age < KEPT));
+    if !fresh {
         eprintln!("writing {} of {}", path.display(), size(bytes as u64));
         logfile::write(&path, bytes)?;
     }
@@ -104,27 +109,34 @@ pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// How long this program takes for the count, as a process of its own, and its peak memory.
+/// Processor time of the count by this program as a process of its own, and its peak memory.
 fn count(log: &Path) -> Result<(Duration, u64)> {
-    let start = Instant::now();
-    let output = Command::new(std::env::current_exe()?).arg(CHILD).arg(log).output()?;
-    let took = start.elapsed();
+    let child = Command::new(std::env::current_exe()?).arg(CHILD).arg(log).stdout(Stdio::piped()).spawn()?;
+    let took = usage::ended_cpu(child.id())?;
+    let output = child.wait_with_output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let peak = text.split_whitespace().nth(1).with_context(|| format!("no count: {output:?}"))?.parse()?;
     Ok((took, peak))
 }
 
-/// How long `command` takes, and the most memory it was seen to hold.
+/// Processor time of `command`, which has one thread, and the most memory it was seen to hold.
 fn run(command: &mut Command) -> Result<(Duration, u64)> {
-    let start = Instant::now();
     // Into a pipe: grep stops at its first hit where it writes to nowhere. What it prints fits into the pipe.
     let mut child = command.stdout(Stdio::piped()).spawn()?;
-    let mut peak = 0;
-    while child.try_wait()?.is_none() {
-        peak = usage::peak(child.id()).unwrap_or(0).max(peak);
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    Ok((start.elapsed(), peak))
+    let pid = child.id();
+    let looked = std::thread::spawn(move || {
+        let mut peak = 0;
+        // A process that has ended tells no peak.
+        while let Ok(now) = usage::peak(pid) {
+            peak = now.max(peak);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        peak
+    });
+    let took = usage::ended_cpu(pid)?;
+    let peak = looked.join().unwrap_or(0);
+    child.wait()?;
+    Ok((took, peak))
 }
 
 fn has(program: &str) -> bool {

@@ -77,7 +77,16 @@ pub fn descendants(pid: u32) -> Result<Vec<(u32, String)>> {
 
 /// Processor time of this process and all its threads.
 pub fn own_cpu() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    clock(rustix::time::ClockId::ProcessCPUTime)
+}
+
+/// Processor time of this thread alone.
+pub fn thread_cpu() -> Duration {
+    clock(rustix::time::ClockId::ThreadCPUTime)
+}
+
+fn clock(id: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(id);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
@@ -89,6 +98,17 @@ pub fn children_cpu() -> Result<Duration> {
     let ticks: u64 =
         stat[close + 1..].split_whitespace().skip(13).take(2).map(|f| f.parse().unwrap_or(0_u64)).sum();
     Ok(Duration::from_millis(ticks * 10))
+}
+
+/// Processor time of a child with one thread, once it has ended; it is not waited for yet.
+pub fn ended_cpu(pid: u32) -> Result<Duration> {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+    let id = Pid::from_raw(i32::try_from(pid)?).context("no such child")?;
+    waitid(WaitId::Pid(id), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
+    // The account of what has ended stays until it is waited for.
+    let account = std::fs::read_to_string(format!("/proc/{pid}/schedstat"))?;
+    Ok(Duration::from_nanos(account.split(' ').next().unwrap_or("0").parse()?))
 }
 
 fn figure(text: &str, key: &str) -> Result<u64> {
