@@ -94,9 +94,7 @@ impl Desktop {
         let dark = u8::from(dress == Dress::Dark);
         std::fs::write(
             gtk.join("settings.ini"),
-            format!(
-                "[Settings]\ngtk-application-prefer-dark-theme={dark}\ngtk-font-name=Inter 10\n"
-            ),
+            format!("[Settings]\ngtk-application-prefer-dark-theme={dark}\ngtk-font-name=Inter 10\n"),
         )?;
         std::fs::create_dir(&runtime)?;
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700))?;
