@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Theme};
 
 /// Says whether there is a screen to show an icon on; without this question the toolkit would panic.
 ///
@@ -14,6 +14,23 @@ pub fn display() -> Result<(), String> {
     gtk::init().map_err(|_| {
         "There is no display to show the icon on. Without a window, use: caretaker watch".to_owned()
     })
+}
+
+/// Whether pages will be light or dark: by the same signs as WebKit's `prefers-color-scheme`.
+///
+/// The window's own answer knows only what a desktop portal says, and many desktops have none.
+pub fn theme() -> Theme {
+    use gtk::prelude::GtkSettingsExt;
+    let named = |name: &str| {
+        let name = name.to_lowercase();
+        name.ends_with("-dark") || name.ends_with(":dark")
+    };
+    let forced = std::env::var("GTK_THEME").is_ok_and(|name| named(&name));
+    let chosen = gtk::Settings::default().is_some_and(|settings| {
+        settings.is_gtk_application_prefer_dark_theme()
+            || settings.gtk_theme_name().is_some_and(|name| named(&name))
+    });
+    if forced || chosen { Theme::Dark } else { Theme::Light }
 }
 
 /// A panel that is opened again within this time finds the network process still there.

@@ -154,7 +154,11 @@ fn open_now(app: &AppHandle, from: From) -> tauri::Result<()> {
         .visible(false)
         .build()?;
     // Nothing flashes before the page is painted.
-    window.set_background_color(Some(page_colour(window.theme()?)))?;
+    #[cfg(target_os = "macos")]
+    let theme = window.theme()?;
+    #[cfg(not(target_os = "macos"))]
+    let theme = crate::linux::theme();
+    window.set_background_color(Some(page_colour(theme)))?;
     let state = app.state::<Panel>();
     state.was_focused.store(false, Ordering::SeqCst);
     state.set_blurred(None);
@@ -176,10 +180,10 @@ fn show_at(window: &tauri::WebviewWindow, area: Area) -> tauri::Result<()> {
     window.set_position(tauri::LogicalPosition::new(area.x, area.y))
 }
 
-/// The page's own background.
+/// The page's own background: `--window` of `ui/src/styles/base.css`.
 fn page_colour(theme: Theme) -> Color {
     match theme {
-        Theme::Dark => Color(30, 30, 30, 255),
+        Theme::Dark => Color(30, 30, 32, 255),
         _ => Color(246, 246, 246, 255),
     }
 }
@@ -277,5 +281,21 @@ fn on_main_thread(app: &AppHandle<Wry>, work: impl FnOnce(&AppHandle) + Send + '
     let handle = app.clone();
     if let Err(error) = app.run_on_main_thread(move || work(&handle)) {
         tracing::error!(%error, "the window system is gone");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_has_the_colour_of_its_page_before_the_page_is_there() {
+        let css = include_str!("../../ui/src/styles/base.css");
+        let colours: Vec<&str> = css
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("--window: ")?.strip_suffix(';'))
+            .collect();
+        let hex = |Color(red, green, blue, _): Color| format!("#{red:02x}{green:02x}{blue:02x}");
+        assert_eq!(colours, [hex(page_colour(Theme::Light)), hex(page_colour(Theme::Dark))]);
     }
 }

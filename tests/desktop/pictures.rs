@@ -5,8 +5,6 @@
 #[cfg(target_os = "linux")]
 mod past;
 #[cfg(target_os = "linux")]
-mod stage;
-#[cfg(target_os = "linux")]
 mod studio;
 
 #[cfg(target_os = "linux")]

@@ -1,15 +1,14 @@
 //! Which pictures there are, and how each is taken.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use caretaker_desktop::{Desktop, Dress, Page, Tray, until};
+use caretaker_desktop::{Desktop, Dress, Page, Stage, Tray, until};
 use serde_json::Value;
 
 use crate::past;
-use crate::stage::Stage;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -65,6 +64,11 @@ fn desktop(file: &Path) -> Result<()> {
     let mut stage = with_a_past(Dress::Light)?;
     let wallpaper = stage.desktop.command("xsetroot").args(["-solid", "#5d7da6"]).status()?;
     ensure!(wallpaper.success(), "xsetroot could not colour the desktop");
+    // Where the installed package puts it, for the notification.
+    let icons = stage.desktop.home().join(".local/share/icons/hicolor/128x128/apps");
+    std::fs::create_dir_all(&icons)?;
+    let icon = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../icons/app/128.png");
+    std::fs::copy(icon, icons.join("caretaker-app.png"))?;
     let (page, tray) = watch(&mut stage, "healthy", "green")?;
     stage.play("crash")?;
     stage.light(&tray, &page, "red", PATIENCE)?;
@@ -119,10 +123,8 @@ fn settled(page: &Page) -> Result<()> {
 fn panel(desktop: &Desktop, file: &Path) -> Result<()> {
     // Nothing under the pointer: no hover in the picture.
     point(desktop, 4, 790)?;
-    let mut search = desktop.command("xdotool");
-    search.args(["search", "--onlyvisible", "--name", "^Caretaker$"]).stdout(Stdio::piped());
-    let found = String::from_utf8(search.output()?.stdout)?;
-    still(desktop, Some(found.lines().last().context("there is no panel")?), file)?;
+    let found = desktop.windows("Caretaker")?;
+    still(desktop, Some(found.last().context("there is no panel")?), file)?;
     smaller(file)
 }
 

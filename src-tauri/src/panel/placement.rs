@@ -86,8 +86,10 @@ pub fn place(anchor: Option<Area>, free: Area) -> Area {
             (x - width / 2.0, y)
         }
     };
+    let aside = GAP.min((free.width - width) / 2.0).max(0.0);
     Area {
-        x: within(x, free.x, free.right() - width),
+        // An icon near the edge must not press the panel against it.
+        x: within(x, free.x + aside, free.right() - aside - width),
         y: within(y, free.y, free.bottom() - height),
         width,
         height,
@@ -182,6 +184,6 @@ mod tests {
             assert!(fits && panel.width > 0.0 && panel.height > 0.0, "{panel:?} in {free:?} for {icon:?}");
         }
         let odd = place(Some(area(f64::NAN, f64::INFINITY, 0.0, 0.0)), SCREEN);
-        assert_eq!((odd.x, odd.y), (SCREEN.x, SCREEN.y));
+        assert_eq!((odd.x, odd.y), (SCREEN.x + GAP, SCREEN.y));
     }
 }

@@ -167,6 +167,25 @@ impl Desktop {
         &self.display
     }
 
+    /// The windows of that title that can be seen, by their numbers.
+    ///
+    /// # Errors
+    /// When xdotool is missing.
+    pub fn windows(&self, title: &str) -> Result<Vec<String>> {
+        let mut search = self.command("xdotool");
+        search.args(["search", "--onlyvisible", "--name", &format!("^{title}$")]).stdout(Stdio::piped());
+        Ok(String::from_utf8(search.output()?.stdout)?.lines().map(str::to_owned).collect())
+    }
+
+    /// Presses a key, such as `Escape`, for whatever has the focus.
+    ///
+    /// # Errors
+    /// When xdotool is missing.
+    pub fn press(&self, key: &str) -> Result<()> {
+        ensure!(self.command("xdotool").args(["key", key]).status()?.success(), "xdotool pressed no {key}");
+        Ok(())
+    }
+
     /// Keeps a picture of the whole screen.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 mod desktop;
 mod notices;
 mod pixels;
+mod stage;
 mod started;
 mod tray;
 mod wait;
@@ -13,6 +14,7 @@ mod webdriver;
 pub use desktop::{Desktop, Dress};
 pub use notices::{Notice, Notices};
 pub use pixels::pixels;
+pub use stage::Stage;
 pub use started::Started;
 pub use tray::{MenuItem, Tray};
 pub use wait::until;

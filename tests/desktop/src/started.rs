@@ -31,6 +31,26 @@ impl Started {
         self.child.id()
     }
 
+    /// The names of its children, as the kernel cuts them: 15 characters.
+    pub fn children(&self) -> Vec<String> {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", self.pid())) else { return Vec::new() };
+        threads
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
+            .flat_map(|children| children.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .filter_map(|child| std::fs::read_to_string(format!("/proc/{child}/comm")).ok())
+            .map(|name| name.trim_end().to_owned())
+            .collect()
+    }
+
+    /// Waits for its end and tells whether all went well.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub fn end(&mut self) -> Result<bool> {
+        Ok(self.child.wait()?.success())
+    }
+
     /// What it prints, where that was asked for with a pipe.
     pub fn stdout(&mut self) -> Option<std::process::ChildStdout> {
         self.child.stdout.take()

@@ -97,6 +97,18 @@ impl Page {
         Ok(())
     }
 
+    /// Clicks the button that says `label`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be clicked.
+    pub fn press(&self, label: &str) -> Result<()> {
+        let way = format!("//button[normalize-space()='{label}']");
+        let found = self.ask("POST", "element", Some(&json!({"using": "xpath", "value": way})))?;
+        let button = found[ELEMENT].as_str().with_context(|| format!("no button “{label}”"))?;
+        self.ask("POST", &format!("element/{button}/click"), Some(&json!({})))?;
+        Ok(())
+    }
+
     fn find(&self, selector: &str) -> Result<String> {
         let found =
             self.ask("POST", "element", Some(&json!({"using": "css selector", "value": selector})))?;

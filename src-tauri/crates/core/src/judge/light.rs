@@ -88,7 +88,7 @@ fn since(memory: &Memory, id: SignalId, level: Level, now: Instant) -> Instant {
 
 /// The reason, since when where it has lasted, and how many more.
 fn sentence(cause: &Signal, more: usize, now: Instant, zone: Zone) -> String {
-    let mut text = cause.reason.clone();
+    let mut text = headline(cause);
     if let Some(since) = cause.since.filter(|since| (now - *since).num_seconds() >= 60) {
         let end = text.trim_end_matches('.').len();
         text.truncate(end);
@@ -100,6 +100,16 @@ fn sentence(cause: &Signal, more: usize, now: Instant, zone: Zone) -> String {
         more => text.push_str(&format!(" And {more} more.")),
     }
     text
+}
+
+/// The reason without its last bracket, where it says why a reading failed: that is for the signal's own line.
+fn headline(cause: &Signal) -> String {
+    match cause.reason.rfind(" (") {
+        Some(bracket) if cause.level == Level::Unknown && cause.reason.ends_with(").") => {
+            format!("{}.", &cause.reason[..bracket])
+        }
+        _ => cause.reason.clone(),
+    }
 }
 
 fn all_is_well(scene: &Scene<'_>, modules: &[Module]) -> String {

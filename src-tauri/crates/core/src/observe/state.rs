@@ -36,7 +36,7 @@ pub fn read_state(file: &StateFile, now: Instant, zone: Zone) -> Result<StateSee
             }
             Err(_) if tries < TRIES => std::thread::sleep(PAUSE),
             Err(problem) => {
-                return Err(format!("{} is cut short or damaged: {problem}", file.path.display()));
+                return Err(format!("{} is cut short or damaged ({problem})", file.path.display()));
             }
         }
     }

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::{Desktop, Notices, Page, Started, Tray, until};
 use anyhow::{Context, Result, ensure};
-use caretaker_desktop::{Desktop, Notices, Page, Started, Tray, until};
 
 /// A desktop with a demo ecosystem in its user's home.
 pub struct Stage {
+    /// Where it all happens.
     pub desktop: Desktop,
+    /// What the app told.
     pub notices: Notices,
+    /// The app's program.
     pub app: PathBuf,
     caretaker: PathBuf,
     stand_in: Option<Started>,
@@ -18,11 +21,17 @@ pub struct Stage {
 
 impl Stage {
     /// Starts the desktop and makes the demo, looked at every second so that stories are short.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
     pub fn set() -> Result<Self> {
         Self::set_on(Desktop::start()?)
     }
 
     /// Makes the demo for whoever uses `desktop`.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
     pub fn set_on(desktop: Desktop) -> Result<Self> {
         let built = std::env::current_exe()?;
         let built = built.ancestors().nth(2).context("this test lies outside of target/")?.to_owned();
@@ -56,6 +65,9 @@ impl Stage {
     }
 
     /// What the command line says of the demo now.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
     pub fn check(&self) -> Result<serde_json::Value> {
         let mut command = self.desktop.command(&self.caretaker);
         // A state folder of its own: the app's is the app's to make.
@@ -71,6 +83,9 @@ impl Stage {
     }
 
     /// Has the stand-in process end, and another one behave as `scenario` says.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
     pub fn play(&mut self, scenario: &str) -> Result<()> {
         if let Some(mut before) = self.stand_in.take() {
             before.stop();
@@ -81,19 +96,59 @@ impl Stage {
         Ok(())
     }
 
+    /// Has the demo claim a module called `name`, and its log an error of one.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
+    pub fn claim_and_log(&self, name: &str) -> Result<()> {
+        let state = self.demo().join("data/ecosystem_state.json");
+        let mut claims: serde_json::Value = serde_json::from_slice(&std::fs::read(&state)?)?;
+        claims["modules"][name] = serde_json::json!({"status": "failed", "run_count": 3, "error_count": 3});
+        std::fs::write(&state, claims.to_string())?;
+        let log = self.demo().join("logs/ecosystem.log");
+        let mut text = std::fs::read_to_string(&log)?;
+        // The time of the demo's last record is minutes ago, and in its own zone.
+        let last = text
+            .lines()
+            .last()
+            .and_then(|line| line.get(..23))
+            .context("the demo logged nothing")?
+            .to_owned();
+        text.push_str(&format!("{last} - EcosystemIntegration - ERROR - Error in {name}: {name}\n"));
+        std::fs::write(&log, text)?;
+        Ok(())
+    }
+
+    /// Ends the stand-in process that the app itself started in `root`, as nobody else will.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
+    pub fn end_stand_in_of(&self, root: &Path) -> Result<()> {
+        let mut command = self.desktop.command(&self.caretaker);
+        command.env("CARETAKER_PROFILE", root.join("caretaker.toml"));
+        let said = command.args(["process", "status", "--json"]).stdout(Stdio::piped()).output()?;
+        let said: serde_json::Value = serde_json::from_slice(&said.stdout)?;
+        let pid = said["pid"].as_i64().with_context(|| format!("no process in {said}"))?;
+        ensure!(self.desktop.command("kill").arg(pid.to_string()).status()?.success(), "{pid} did not end");
+        Ok(())
+    }
+
     /// Tells the app what to watch.
     pub fn watching<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("CARETAKER_PROFILE", self.profile()).env("CARETAKER_STATE", self.state())
     }
 
     /// Waits until the icon shows `light`, and menu and page say the same sentence; gives it.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
     pub fn light(&mut self, tray: &Tray, page: &Page, light: &str, limit: Duration) -> Result<String> {
         let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../icons/tray/{light}.png"));
-        let wanted = caretaker_desktop::pixels(&wanted)?;
+        let wanted = crate::pixels(&wanted)?;
         until(&format!("a {light} icon"), limit, || {
             // A process that ended is gone only once its parent, which is this test, has taken note.
             let _ = self.stand_in.as_mut().map(Started::runs);
-            Ok((caretaker_desktop::pixels(&tray.icon()?)? == wanted).then_some(()))
+            Ok((crate::pixels(&tray.icon()?)? == wanted).then_some(()))
         })?;
         until("the same sentence in menu and page", limit, || {
             let labels = tray.labels()?;
@@ -105,6 +160,9 @@ impl Stage {
     }
 
     /// Keeps a picture of the screen for people.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
     pub fn picture(&self, page: &Page, name: &str) -> Result<()> {
         page.painted()?;
         let target = self.app.ancestors().nth(2).context("the app lies outside of target/")?;
