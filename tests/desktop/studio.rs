@@ -46,6 +46,9 @@ pub fn run() -> Result<()> {
 fn state(dress: Dress, scenario: &str, light: &str, file: &Path) -> Result<()> {
     let mut stage = with_a_past(dress)?;
     let (page, _tray) = watch(&mut stage, scenario, light)?;
+    if light == "red" {
+        told(&stage)?;
+    }
     settled(&page)?;
     panel(&stage.desktop, file)
 }
@@ -65,16 +68,14 @@ fn desktop(file: &Path) -> Result<()> {
     let wallpaper = stage.desktop.command("xsetroot").args(["-solid", "#5d7da6"]).status()?;
     ensure!(wallpaper.success(), "xsetroot could not colour the desktop");
     // Where the installed package puts it, for the notification.
-    let icons = stage.desktop.home().join(".local/share/icons/hicolor/128x128/apps");
+    let icons = stage.desktop.home().join(".local/share/icons/hicolor/32x32/apps");
     std::fs::create_dir_all(&icons)?;
-    let icon = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../icons/app/128.png");
+    let icon = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../icons/app/32.png");
     std::fs::copy(icon, icons.join("caretaker-app.png"))?;
     let (page, tray) = watch(&mut stage, "healthy", "green")?;
     stage.play("crash")?;
     stage.light(&tray, &page, "red", PATIENCE)?;
-    until("a notification", PATIENCE, || {
-        Ok(stage.notices.heard().iter().any(|notice| notice.id.is_some()).then_some(()))
-    })?;
+    told(&stage)?;
     settled(&page)?;
     still(&stage.desktop, None, file)?;
     smaller(file)
@@ -109,6 +110,13 @@ fn watch(stage: &mut Stage, scenario: &str, light: &str) -> Result<(Page, Tray)>
     let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE)?;
     stage.light(&tray, &page, light, PATIENCE)?;
     Ok((page, tray))
+}
+
+/// Waits for the notification, and for the window to know of it.
+fn told(stage: &Stage) -> Result<()> {
+    until("a notification", PATIENCE, || {
+        Ok(stage.notices.heard().iter().any(|notice| notice.id.is_some()).then_some(()))
+    })
 }
 
 /// Waits for what comes a few looks after the light: alerts, sizes, figures of Caretaker's own.

@@ -44,6 +44,24 @@ const PANEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </channel>
 "#;
 
+/// What pages get where they ask for the system's own font; where it is missing, what comes next.
+const FONTS: &str = r#"<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <alias><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
+  <alias><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
+</fontconfig>
+"#;
+
+/// Without a compositor: no shadows and no fading, so that a picture is finished when its windows are.
+const WINDOWS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfwm4" version="1.0">
+  <property name="general" type="empty">
+    <property name="use_compositing" type="bool" value="false"/>
+  </property>
+</channel>
+"#;
+
 /// Notifications appear where they hide neither the icon nor what hangs from it.
 const NOTIFICATIONS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-notifyd" version="1.0">
@@ -89,6 +107,10 @@ impl Desktop {
         std::fs::create_dir_all(&panel)?;
         std::fs::write(panel.join("xfce4-panel.xml"), PANEL)?;
         std::fs::write(panel.join("xfce4-notifyd.xml"), NOTIFICATIONS)?;
+        std::fs::write(panel.join("xfwm4.xml"), WINDOWS)?;
+        let fonts = home.join(".config/fontconfig");
+        std::fs::create_dir_all(&fonts)?;
+        std::fs::write(fonts.join("fonts.conf"), FONTS)?;
         let gtk = home.join(".config/gtk-3.0");
         std::fs::create_dir_all(&gtk)?;
         let dark = u8::from(dress == Dress::Dark);
