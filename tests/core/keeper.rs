@@ -220,6 +220,8 @@ fn the_last_good_profile_stays_in_force_and_the_window_says_so() {
     ecosystem.ticks(&mut engine, 1);
     let notices = engine.overview().notices.clone();
     assert!(notices.iter().any(|n| n.text.contains("yelow")), "{notices:?}");
+    let summary = engine.overview().verdict.as_ref().unwrap().summary.clone();
+    assert!(summary.ends_with("the last good one stays in force."), "{summary}");
     assert_eq!(light(&engine).0, Level::Green);
 
     // Free disk can never be 10 EB: the mended profile shows that it is in force.

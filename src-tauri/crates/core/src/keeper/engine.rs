@@ -195,7 +195,13 @@ impl Engine {
             watched.memory = memory;
             watched.alerts = alerts;
         }
-        let (verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
+        let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
+        if !notices.is_empty() {
+            // The light is truthful by the old profile; whoever just saved a new one must not take it for the new.
+            verdict
+                .summary
+                .push_str(" The changed profile cannot be used; the last good one stays in force.");
+        }
         let turned = levels(&memory) != levels(&watched.memory);
         watched.memory = memory;
 
