@@ -80,12 +80,7 @@ fn idle([ours, bare]: &[u32; 2], watch: Duration) -> Result<(Usage, Usage)> {
     std::thread::sleep(watch);
     ensure!(start.elapsed() < watch + Duration::from_secs(5), "the machine slept during the measurement");
     let after = (Usage::of(*ours)?, Usage::of(*bare)?);
-    let spent = |after: Usage, before: Usage| Usage {
-        cpu: after.cpu.saturating_sub(before.cpu),
-        wakeups: after.wakeups.saturating_sub(before.wakeups),
-        ..after
-    };
-    Ok((spent(after.0, before.0), spent(after.1, before.1)))
+    Ok((after.0.since(&before.0), after.1.since(&before.1)))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "wake-ups of minutes are few")]

@@ -1,17 +1,21 @@
 //! What processes cost, by the kernel's own accounts.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 /// What a process has used since it started, and what it holds now.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Usage {
     /// Processor time.
     pub cpu: Duration,
     /// How often a thread was given the processor after it had waited.
     pub wakeups: u64,
+    /// Both of each thread: one that ends takes its account along.
+    threads: HashMap<OsString, (Duration, u64)>,
     /// Resident bytes.
     pub resident: u64,
     /// Bytes that nobody shares.
@@ -24,17 +28,32 @@ impl Usage {
         let process = Path::new("/proc").join(pid.to_string());
         let mut usage = Self::default();
         for thread in std::fs::read_dir(process.join("task"))? {
-            let thread = thread?.path();
+            let entry = thread?;
+            let thread = entry.path();
             // A thread may end between the listing and the reading.
             let Ok(account) = std::fs::read_to_string(thread.join("schedstat")) else { continue };
             let Ok(status) = std::fs::read_to_string(thread.join("status")) else { continue };
-            usage.cpu += Duration::from_nanos(account.split(' ').next().unwrap_or("0").parse()?);
-            usage.wakeups += figure(&status, "voluntary_ctxt_switches:")?;
+            let cpu = Duration::from_nanos(account.split(' ').next().unwrap_or("0").parse()?);
+            let wakeups = figure(&status, "voluntary_ctxt_switches:")?;
+            usage.cpu += cpu;
+            usage.wakeups += wakeups;
+            usage.threads.insert(entry.file_name(), (cpu, wakeups));
         }
         let memory = std::fs::read_to_string(process.join("smaps_rollup"))?;
         usage.resident = figure(&memory, "Rss:")? * 1024;
         usage.private = (figure(&memory, "Private_Clean:")? + figure(&memory, "Private_Dirty:")?) * 1024;
         Ok(usage)
+    }
+
+    /// What was used since `before`, and what is held now; what a thread used before it ended in between is lost.
+    pub fn since(&self, before: &Self) -> Self {
+        let mut spent = Self { cpu: Duration::ZERO, wakeups: 0, ..self.clone() };
+        for (thread, (cpu, wakeups)) in &self.threads {
+            let (cpu_before, wakeups_before) = before.threads.get(thread).copied().unwrap_or_default();
+            spent.cpu += cpu.saturating_sub(cpu_before);
+            spent.wakeups += wakeups.saturating_sub(wakeups_before);
+        }
+        spent
     }
 }
 
