@@ -117,15 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn near_the_edge_it_stays_on_the_screen() {
-        assert_eq!(place(Some(area(1425.0, 0.0, 24.0, 24.0)), SCREEN).right(), 1440.0);
-        assert_eq!(place(Some(area(-10.0, 0.0, 24.0, 24.0)), SCREEN).x, 0.0);
+    fn near_the_edge_it_stays_on_the_screen_and_a_little_off_the_edge() {
+        assert_eq!(place(Some(area(1425.0, 0.0, 24.0, 24.0)), SCREEN).right(), 1440.0 - GAP);
+        assert_eq!(place(Some(area(-10.0, 0.0, 24.0, 24.0)), SCREEN).x, GAP);
     }
 
     #[test]
     fn over_a_bar_at_the_bottom_it_stands_above_the_icon() {
         let free = area(0.0, 0.0, 1280.0, 770.0);
-        assert_eq!(place(Some(area(1200.0, 772.0, 24.0, 24.0)), free), area(860.0, 126.0, 420.0, 640.0));
+        assert_eq!(place(Some(area(1200.0, 772.0, 24.0, 24.0)), free), area(854.0, 126.0, 420.0, 640.0));
     }
 
     #[test]
