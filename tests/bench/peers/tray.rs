@@ -61,7 +61,7 @@ pub fn measure(place: &Place, watch: Duration, table: &mut Table) -> Result<()> 
     let watch = watch.min(Duration::from_secs(120));
     let (cost, _) = idle(&[ours.pid(), bare.pid()], watch)?;
     rows(table, "after the panel was closed", &cost, None, watch);
-    let held = format!("{} resident", size(cost.resident));
+    let held = format!("and {} of clean file pages; {} resident", size(cost.clean), size(cost.resident));
     table.add(
         "after the panel was closed: private memory",
         size(cost.private),

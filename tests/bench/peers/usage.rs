@@ -18,8 +18,10 @@ pub struct Usage {
     threads: HashMap<OsString, (Duration, u64)>,
     /// Resident bytes.
     pub resident: u64,
-    /// Bytes that nobody shares.
+    /// Bytes that this process alone has written: nobody shares them, and the kernel cannot drop them.
     pub private: u64,
+    /// Bytes of files that only this process has mapped just now: the kernel drops them when memory is short.
+    pub clean: u64,
 }
 
 impl Usage {
@@ -41,7 +43,8 @@ impl Usage {
         }
         let memory = std::fs::read_to_string(process.join("smaps_rollup"))?;
         usage.resident = figure(&memory, "Rss:")? * 1024;
-        usage.private = (figure(&memory, "Private_Clean:")? + figure(&memory, "Private_Dirty:")?) * 1024;
+        usage.private = figure(&memory, "Private_Dirty:")? * 1024;
+        usage.clean = figure(&memory, "Private_Clean:")? * 1024;
         Ok(usage)
     }
 
