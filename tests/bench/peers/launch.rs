@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use caretaker_desktop::{Desktop, Started, Tray};
 
 use crate::place::Place;
@@ -18,6 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Fills the rows about waiting.
 pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     let desktop = Desktop::start()?;
+    // Without a compositor a fresh window shows whatever lay in that memory, which looks painted.
+    let composited = desktop
+        .command("xfconf-query")
+        .args(["-c", "xfwm4", "-p", "/general/use_compositing", "-s", "true"])
+        .status()?;
+    ensure!(composited.success(), "the compositor was not switched on");
     let screen = Screen::of(desktop.display())?;
     let demo = place.demo("demo-launch")?;
     let _stand_in = place.stand_in(&demo)?;
