@@ -15,7 +15,7 @@ check: ## Style, lints, house rules, licences, types: everything short of runnin
 	@.ci/install build check && .ci/page && .ci/check
 
 bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" for a short run, "--write" for BENCHMARKS.md)
-	@.ci/install build desktop && .ci/page && cargo build --locked --release -p caretaker-cli -p caretaker-app -p bare-tray && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
+	@.ci/install build desktop bench && .ci/page && cargo build --locked --release -p caretaker-cli -p caretaker-app -p bare-tray && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
 
 pictures: ## Take the pictures in docs/ anew, from the real app on a desktop without a screen
 	@.ci/install build pictures && .ci/page && cargo build --locked -p caretaker-cli -p caretaker-app && cargo run --locked -p caretaker-desktop --features pictures --example pictures -- $(PICTURES)
