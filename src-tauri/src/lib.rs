@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod demo;
+mod ending;
 mod error;
 mod events;
 #[cfg(not(target_os = "macos"))]
@@ -92,6 +93,7 @@ fn set_up(app: &mut App, args: &Args, place: Place) {
     #[cfg(target_os = "macos")]
     macos::become_menu_bar_app(app);
     let handle = app.handle().clone();
+    ending::on_signal(&handle);
     if let Err(error) = tray::build(&handle, &place.scratch) {
         tracing::error!(%error, "there is no tray icon");
     }

@@ -12,8 +12,8 @@ use caretaker_demo::Scenario;
 use home::{Home, Running, text};
 use serde_json::Value;
 
-/// Looks three times, five seconds apart, at a demo that plays `scenario`; gives the three looks.
-fn three_ticks(scenario: Scenario) -> Vec<Value> {
+/// Looks at a demo that plays `scenario`, `count` times with `every` in between; gives what was seen.
+fn looks(scenario: Scenario, every: &str, count: usize) -> Vec<Value> {
     let home = Home::new();
     let (root, profile) = home.demo();
     let _demo = Running(
@@ -24,17 +24,18 @@ fn three_ticks(scenario: Scenario) -> Vec<Value> {
             .spawn()
             .expect("the demo starts"),
     );
-    let watch = ["--profile", text(&profile), "--json", "watch", "--every", "5s", "--ticks", "3"];
+    let ticks = count.to_string();
+    let watch = ["--profile", text(&profile), "--json", "watch", "--every", every, "--ticks", &ticks];
     let (code, stdout, stderr) = home.run(&watch);
     assert_eq!(code, 0, "{stderr}");
     let looks: Vec<Value> =
         stdout.lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect();
-    assert_eq!(looks.len(), 3, "{stdout}");
+    assert_eq!(looks.len(), count, "{stdout}");
     looks
 }
 
 fn becomes_as_it_says(scenario: Scenario) {
-    let looks = three_ticks(scenario);
+    let looks = looks(scenario, "5s", 3);
     let last = looks.last().expect("three looks");
     let expected = scenario.expected();
     assert_eq!(last["light"], expected.light, "{scenario}: {}", last["summary"]);
@@ -85,6 +86,18 @@ fn stale_reports_are_yellow() {
 #[test]
 fn a_corrupt_state_is_unknown() {
     becomes_as_it_says(Scenario::CorruptState);
+}
+
+/// Its module fails and recovers every twenty seconds, beginning with a failure: the light follows it.
+#[test]
+fn flapping_is_red_and_green_by_turns() {
+    let looks = looks(Scenario::Flapping, "3s", 9);
+    let lights: Vec<&str> = looks.iter().filter_map(|look| look["light"].as_str()).collect();
+    let expected = Scenario::Flapping.expected();
+    assert!(lights[..3].contains(&expected.light), "red within three looks: {lights:?}");
+    assert!(lights.contains(&"green"), "green in between: {lights:?}");
+    let red = looks.iter().find(|look| look["light"] == "red").expect("a red look");
+    assert_eq!(red["cause"].as_str(), expected.signal, "{}", red["summary"]);
 }
 
 #[test]

@@ -13,13 +13,7 @@ fn a_crash_is_seen_told_once_and_over_once() {
     let mut stage = Stage::set().unwrap();
     stage.play("healthy").unwrap();
 
-    let page = Page::start(
-        &stage.desktop,
-        &stage.app,
-        |command| stage.watching(command),
-        || Tray::wait(stage.desktop.bus(), None, PATIENCE)?.press("Open Caretaker"),
-    )
-    .unwrap();
+    let page = stage.open_page(PATIENCE).unwrap();
     let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
 
     let healthy = stage.light(&tray, &page, "green", PATIENCE).unwrap();
@@ -101,6 +95,9 @@ fn launching_again_opens_the_panel_of_the_running_app_and_escape_ends_it_whole()
     .unwrap();
     assert!(tray.labels().is_ok(), "the icon stays");
     assert!(app.runs());
+
+    // By the way of its menu's Quit, which writes down what is only in memory, and not by the signal itself.
+    assert!(app.ask_to_end().unwrap(), "asked to end, it ends in order");
 }
 
 #[test]
@@ -108,13 +105,7 @@ fn a_hostile_name_is_text_and_nothing_else() {
     const NAME: &str = "<img src=x onerror=alert(1)>";
     let stage = Stage::set().unwrap();
     stage.claim_and_log(NAME).unwrap();
-    let page = Page::start(
-        &stage.desktop,
-        &stage.app,
-        |command| stage.watching(command),
-        || Tray::wait(stage.desktop.bus(), None, PATIENCE)?.press("Open Caretaker"),
-    )
-    .unwrap();
+    let page = stage.open_page(PATIENCE).unwrap();
     let shown = until("the name among modules and errors", PATIENCE, || {
         let text = page.text("main")?;
         Ok((text.matches(NAME).count() >= 2).then_some(text))

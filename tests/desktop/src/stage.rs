@@ -138,6 +138,19 @@ impl Stage {
         command.env("CARETAKER_PROFILE", self.profile()).env("CARETAKER_STATE", self.state())
     }
 
+    /// Starts the app on the demo and opens its panel from the icon's menu.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
+    pub fn open_page(&self, limit: Duration) -> Result<Page> {
+        Page::start(
+            &self.desktop,
+            &self.app,
+            |command| self.watching(command),
+            || Tray::wait(self.desktop.bus(), None, limit)?.press("Open Caretaker"),
+        )
+    }
+
     /// Waits until the icon shows `light`, and menu and page say the same sentence; gives it.
     ///
     /// # Errors

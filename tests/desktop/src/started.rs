@@ -67,6 +67,17 @@ impl Started {
         let _ = self.child.wait();
     }
 
+    /// Asks the program alone to end, as `kill` does, and tells whether it did so without complaint.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub fn ask_to_end(&mut self) -> Result<bool> {
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            rustix::process::kill_process(pid, Signal::TERM)?;
+        }
+        self.end()
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, signal);

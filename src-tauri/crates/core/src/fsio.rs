@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
@@ -66,6 +66,34 @@ pub fn create_new_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
         }
     })?;
     flush_folder(folder)
+}
+
+/// What tells one state of a file from the next without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The volume.
+    pub device: u64,
+    /// The file on it.
+    pub inode: u64,
+    /// Bytes.
+    pub size: u64,
+    /// When its content changed: seconds and nanoseconds since 1970.
+    pub modified: (i64, i64),
+    /// The same of its entry; changes with the permissions too.
+    pub changed: (i64, i64),
+}
+
+impl Stamp {
+    /// The state that `metadata` tells of.
+    pub fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
 }
 
 /// Makes a folder that only its owner can enter, with its parents; one that is there already stays as it is.

@@ -11,8 +11,8 @@ use crate::keeper::records::Records;
 use crate::signal::{SignalId, Unit};
 
 /// Ten minutes a step: 144 points fill a sparkline of a panel's width.
-const STEP: Duration = Duration::from_secs(600);
-const STEPS: usize = 144;
+const STEP_SECONDS: u32 = 600;
+const STEPS: u16 = 144;
 
 /// Signals that are drawn over time.
 const DRAWN: &[SignalId] = &[
@@ -29,24 +29,25 @@ const DRAWN: &[SignalId] = &[
 
 /// The recorded past of every drawn signal of the verdict, gaps as gaps.
 pub fn series(records: &Records, verdict: &Verdict, now: Instant) -> Vec<Series> {
-    let step = TimeDelta::seconds(600);
+    let step = i64::from(STEP_SECONDS);
     // Steps are aligned to the clock, so that points do not wander from tick to tick.
-    let aligned = now.timestamp().div_euclid(600) * 600;
-    let Some(end) = chrono::DateTime::from_timestamp(aligned + 600, 0) else { return Vec::new() };
-    let start = end - step * 144;
+    let aligned = now.timestamp().div_euclid(step) * step;
+    let Some(end) = chrono::DateTime::from_timestamp(aligned + step, 0) else { return Vec::new() };
+    let start = end - TimeDelta::seconds(step) * i32::from(STEPS);
+    let spacing = Duration::from_secs(STEP_SECONDS.into());
     verdict
         .signals
         .iter()
         .filter(|signal| DRAWN.contains(&signal.id) && signal.unit != Unit::None)
         .map(|signal| {
-            let mut mean = vec![None; STEPS];
-            for point in records.series(signal.id, start, end, STEP) {
-                let index = (point.at - start).num_seconds().div_euclid(600);
+            let mut mean = vec![None; STEPS.into()];
+            for point in records.series(signal.id, start, end, spacing) {
+                let index = (point.at - start).num_seconds().div_euclid(step);
                 if let Some(slot) = usize::try_from(index).ok().and_then(|index| mean.get_mut(index)) {
                     *slot = Some(point.mean);
                 }
             }
-            Series { signal: signal.id, start, step_seconds: 600, mean }
+            Series { signal: signal.id, start, step_seconds: STEP_SECONDS, mean }
         })
         .collect()
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::load::{Stamp, read};
+use super::load::read;
 use super::model::Profile;
 use super::problem::{ProfileErrors, ProfileProblem};
+use crate::fsio::Stamp;
 
 /// What became of the profile's file since it was last looked at.
 #[derive(Debug, Clone, PartialEq)]

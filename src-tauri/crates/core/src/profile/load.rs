@@ -10,7 +10,7 @@ use super::model::Profile;
 use super::parse::parse;
 use super::problem::{ProfileErrors, ProfileProblem, whole_file};
 use crate::error::{Error, ErrorKind};
-use crate::fsio;
+use crate::fsio::{self, Stamp};
 
 /// A profile is some kilobytes; what is larger than this is something else.
 const LARGEST: u64 = 1_000_000;
@@ -21,29 +21,6 @@ const LARGEST: u64 = 1_000_000;
 /// Every mistake with its line, a file that others could have written, or why it could not be read.
 pub fn load(path: &Path, home: Option<&Path>) -> Result<Profile, ProfileErrors> {
     read(path, home).0
-}
-
-/// What tells one state of a file from the next without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    /// Changes with the permissions too.
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
 }
 
 /// Loads a profile and tells the state of the file from which it came, where there is one.

@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::discover::reports::due;
 use super::found::{Found, FoundLog};
 use super::units::show_duration;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fsio;
 
 /// Writes what was found as a profile; what cannot be watched yet stands in comments.
@@ -50,11 +49,7 @@ pub fn render_profile(found: &Found) -> String {
 /// `Busy` where a file is there already: it is never overwritten.
 pub fn write_profile(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|e| Error::io("make the folder", folder, e))?;
+        fsio::create_private_dir(folder)?;
     }
     fsio::create_new_atomic(path, text.as_bytes(), 0o600)
 }

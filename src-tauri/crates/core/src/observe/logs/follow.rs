@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scan::Place;
 use super::stamp::Millis;
+use crate::fsio::Stamp;
 
 /// Bytes at a file's head by which it is recognised.
 const HEAD: u64 = 256;
@@ -33,29 +34,9 @@ pub(super) struct Cursor {
     misses: u8,
 }
 
-/// What a `stat` told; nothing was appended while it stays the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Mark {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Mark {
-    fn of(meta: &Metadata) -> Self {
-        Self {
-            device: meta.dev(),
-            inode: meta.ino(),
-            size: meta.size(),
-            modified: (meta.mtime(), meta.mtime_nsec()),
-            changed: (meta.ctime(), meta.ctime_nsec()),
-        }
-    }
-
-    fn same_file(&self, cursor: &Cursor) -> bool {
-        (self.device, self.inode) == (cursor.device, cursor.inode)
+impl Cursor {
+    fn is_of(&self, stamp: &Stamp) -> bool {
+        (self.device, self.inode) == (stamp.device, stamp.inode)
     }
 }
 
@@ -97,7 +78,7 @@ pub(super) struct Due {
 pub(super) struct Followed {
     pub cursors: Vec<Cursor>,
     archives: Vec<Archive>,
-    marks: [Option<Mark>; 2],
+    marks: [Option<Stamp>; 2],
     settled: bool,
     /// What could not be read at the last look.
     pub gaps: Vec<String>,
@@ -126,7 +107,7 @@ impl Followed {
     /// Whether the current file holds more than a record that may still be unfinished.
     pub(super) fn holds_something(&self) -> bool {
         const UNFINISHED: u64 = 4096;
-        let read = |mark: &Mark| self.cursors.iter().any(|c| mark.same_file(c) && c.offset > 0);
+        let read = |mark: &Stamp| self.cursors.iter().any(|c| c.is_of(mark) && c.offset > 0);
         self.marks[0].is_some_and(|mark| mark.size > UNFINISHED || read(&mark))
     }
 
@@ -134,7 +115,7 @@ impl Followed {
     ///
     /// `oldest` is the time before which a file's last change makes it uninteresting.
     pub(super) fn due(&mut self, path: &Path, oldest: Millis) -> Vec<Due> {
-        let mark = |path: &Path| fs::metadata(path).ok().map(|meta| Mark::of(&meta));
+        let mark = |path: &Path| fs::metadata(path).ok().map(|meta| Stamp::of(&meta));
         let marks = [mark(path), mark(&numbered(path, 1))];
         if marks == self.marks && self.settled {
             return Vec::new();
@@ -152,8 +133,7 @@ impl Followed {
     /// The common case: the same file as before, perhaps longer. `None` where it is not the same.
     fn appended(&self, path: &Path) -> Option<Vec<Due>> {
         let (file, mark) = open(path).ok()?;
-        let cursor =
-            self.cursors.iter().position(|c| mark.same_file(c) && recognises(c, &file, mark.size))?;
+        let cursor = self.cursors.iter().position(|c| c.is_of(&mark) && recognises(c, &file, mark.size))?;
         let due = Due { file, path: path.to_owned(), size: mark.size, cursor, new: false };
         Some(if mark.size > self.cursors[cursor].offset { vec![due] } else { Vec::new() })
     }
@@ -171,9 +151,9 @@ impl Followed {
             match open(&candidate) {
                 Ok((file, mark)) => {
                     self.readable |= is_current;
-                    let known = self.cursors.iter().any(|c| mark.same_file(c));
+                    let known = self.cursors.iter().any(|c| c.is_of(&mark));
                     let old = !is_current && !known && mark.modified.0.saturating_mul(1000) < oldest;
-                    let twice = files.iter().any(|(_, _, other): &(PathBuf, File, Mark)| {
+                    let twice = files.iter().any(|(_, _, other): &(PathBuf, File, Stamp)| {
                         (other.device, other.inode) == (mark.device, mark.inode)
                     });
                     if !old && !twice && files.len() < FILES_MAX {
@@ -232,11 +212,11 @@ impl Followed {
     }
 
     /// Gives every file its cursor: by inode, else by content, else a new one.
-    fn recognise(&mut self, files: Vec<(PathBuf, File, Mark)>, current: &Path) -> Vec<Due> {
+    fn recognise(&mut self, files: Vec<(PathBuf, File, Stamp)>, current: &Path) -> Vec<Due> {
         let mut taken = vec![false; self.cursors.len()];
         let mut whose: Vec<Option<usize>> = Vec::with_capacity(files.len());
         for (_, file, mark) in &files {
-            let found = self.cursors.iter().position(|c| mark.same_file(c) && recognises(c, file, mark.size));
+            let found = self.cursors.iter().position(|c| c.is_of(mark) && recognises(c, file, mark.size));
             if let Some(found) = found {
                 taken[found] = true;
             }
@@ -327,9 +307,9 @@ pub(super) fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
     if meta.is_file() { Ok((file, meta)) } else { Err(refuse(&meta)) }
 }
 
-fn open(path: &Path) -> io::Result<(File, Mark)> {
+fn open(path: &Path) -> io::Result<(File, Stamp)> {
     let (file, meta) = open_regular(path)?;
-    Ok((file, Mark::of(&meta)))
+    Ok((file, Stamp::of(&meta)))
 }
 
 /// Says why a log was not read.

@@ -33,6 +33,27 @@ pub(super) struct Hit<'a> {
     pub end: usize,
 }
 
+impl<'a> Hit<'a> {
+    /// A record that stands on one line; whoever knows the region adds its end.
+    fn of_line(
+        at: Option<Millis>,
+        level: &'a [u8],
+        logger: &'a [u8],
+        module: &'a [u8],
+        message: &'a [u8],
+    ) -> Self {
+        Self {
+            at,
+            level,
+            logger: Cow::Borrowed(logger),
+            module: Cow::Borrowed(cut(module, MODULE_MAX)),
+            message: Cow::Borrowed(message),
+            traceback: Cow::Borrowed(b""),
+            end: 0,
+        }
+    }
+}
+
 /// What was noticed in a region besides its error records.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Noticed {
@@ -192,15 +213,7 @@ impl Grammar {
                 let logger = &rest[..name_end];
                 let message = rest.get(field_end + 3..).unwrap_or_default();
                 let module = self.module(message).unwrap_or(logger);
-                return Some(Hit {
-                    at,
-                    level,
-                    logger: Cow::Borrowed(logger),
-                    module: Cow::Borrowed(cut(module, MODULE_MAX)),
-                    message: Cow::Borrowed(message),
-                    traceback: Cow::Borrowed(b""),
-                    end: 0,
-                });
+                return Some(Hit::of_line(at, level, logger, module, message));
             }
             name_end = field_end;
             if field_end == rest.len() {
@@ -298,15 +311,8 @@ impl Grammar {
             b"" => self.module(message).unwrap_or(logger),
             module => module,
         };
-        Some(Hit {
-            at: stamps.formatted(group("time"), time_format),
-            level,
-            logger: Cow::Borrowed(logger),
-            module: Cow::Borrowed(cut(module, MODULE_MAX)),
-            message: Cow::Borrowed(message),
-            traceback: Cow::Borrowed(b""),
-            end: 0,
-        })
+        let at = stamps.formatted(group("time"), time_format);
+        Some(Hit::of_line(at, level, logger, module, message))
     }
 
     /// The module that the message names by one of the profile's patterns.
