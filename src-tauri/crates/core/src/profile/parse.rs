@@ -296,6 +296,15 @@ mod tests {
     }
 
     #[test]
+    fn by_default_an_error_that_is_written_into_two_logs_counts_once() {
+        let profile = parse("ecosystem.root = '/eco'", Path::new(PATH), None).unwrap();
+        assert_eq!(
+            profile.logs.iter().map(|log| log.path.as_path()).collect::<Vec<_>>(),
+            [Path::new("/eco/logs/ecosystem.log")]
+        );
+    }
+
+    #[test]
     fn the_parser_and_the_defaults_know_the_same_keys() {
         let findings = Findings::new(Path::new(PATH), DEFAULTS);
         let _ = parse_into(&findings, DEFAULTS, Path::new(PATH), None);
