@@ -22,6 +22,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\b[0-9.]+ (KB|MB|GB|TB|bytes|B)\b", "[size]"),
     (r"\b[0-9.]+ (ms|s|min|h|days|d)\b", "[span]"),
     (r"process \d+", "process [pid]"),
+    (r#"(?s)"evidence": ?\{.*?"disk_free": ?[^}]*\}"#, r#""evidence": [what was seen]"#),
     // Columns are as wide as what stands in them.
     (r"(\S) {2,}", "$1  "),
 ];
@@ -163,6 +164,18 @@ fn records() {
     assert("watch_tells", &place(&home, &said));
     snapshot("alerts_list", &home, &at_noon(&profile, &["alerts", "list"]), 0);
     snapshot("alerts_list_json", &home, &at_noon(&profile, &["--json", "alerts", "list"]), 0);
+    let (_, listed) = home.json(&at_noon(&profile, &["alerts", "list"]));
+    let id = listed["alerts"][0]["id"].as_str().unwrap().to_owned();
+    assert!(listed["alerts"][0]["evidence"]["processes"].as_array().is_some_and(|all| !all.is_empty()));
+    snapshot("alerts_ack", &home, &at_noon(&profile, &["alerts", "ack", &id]), 0);
+    snapshot("alerts_snooze", &home, &at_noon(&profile, &["alerts", "snooze", &id, "--for", "2h"]), 0);
+    snapshot(
+        "alerts_snooze_for_ever",
+        &home,
+        &at_noon(&profile, &["alerts", "snooze", &id, "--for", "30d"]),
+        64,
+    );
+    snapshot("alerts_ack_unknown", &home, &at_noon(&profile, &["alerts", "ack", "../../etc/passwd"]), 1);
     let history = ["history", "logs.errors_24h", "--since", "1h", "--step", "1h"];
     snapshot("history", &home, &at_noon(&profile, &history), 0);
     let json = [&["--json"], &history[..]].concat();

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use caretaker_core::alerts::{
-    AlertState, Delivery, Incident, IncidentState, Notification, NotificationKind, step,
+    AlertState, Delivery, Handling, Incident, IncidentState, Notification, NotificationKind, Seen, due,
+    settle, step,
 };
 use caretaker_core::clock::Instant;
-use caretaker_core::judge::{BandsShown, Signal, Verdict};
+use caretaker_core::judge::{BandsShown, Signal};
 use caretaker_core::profile::AlertSettings;
 use caretaker_core::signal::{Level, SignalId, Source};
 use chrono::{TimeDelta, TimeZone, Utc};
@@ -18,7 +19,10 @@ use proptest::prelude::*;
 const WATCHED: [SignalId; 3] = [SignalId::ProcessCpu, SignalId::DiskFree, SignalId::LogsErrors24h];
 
 fn settings(samples: u8, breaches: u8) -> AlertSettings {
-    AlertSettings { samples, breaches, grace: Duration::from_secs(120), notify: true }
+    let profile =
+        caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap();
+    // Roll-up, repeats and flapping have tests of their own.
+    AlertSettings { samples, breaches, roll_up: Duration::ZERO, repeat: None, flaps: 0, ..profile.alerts }
 }
 
 fn signal(id: SignalId, level: Level, source: Source) -> Signal {
@@ -35,21 +39,7 @@ fn signal(id: SignalId, level: Level, source: Source) -> Signal {
         reason: format!("{id} is {level}."),
         remedy: None,
         observed_at: None,
-    }
-}
-
-fn verdict(at: Instant, signals: Vec<Signal>) -> Verdict {
-    let light = signals.iter().map(|signal| signal.level).max().unwrap_or(Level::Unknown);
-    Verdict {
-        at,
-        light,
-        summary: String::new(),
-        since: None,
-        remedy: None,
-        cause: None,
-        signals,
-        modules: Vec::new(),
-        contradictions: Vec::new(),
+        unheld: None,
     }
 }
 
@@ -70,8 +60,8 @@ impl Run {
 
     fn tick(&mut self, signals: Vec<Signal>, quiet: bool) {
         self.now += TimeDelta::seconds(30);
-        let verdict = verdict(self.now, signals);
-        self.changes.extend(step(&self.settings, "Eco", &mut self.state, &verdict, quiet, self.now));
+        let seen: Vec<Seen<'_>> = signals.iter().map(Seen::from).collect();
+        self.changes.extend(step(&self.settings, "Eco", &mut self.state, &seen, quiet, self.now));
         for told in self.state.owed().to_vec() {
             self.state.handed_over(&told, &[]);
             self.told.push(told);
@@ -223,6 +213,7 @@ proptest! {
                     prop_assert!(raised.contains(&&told.id) && !recovered.contains(&&told.id));
                     recovered.push(&told.id);
                 }
+                other => prop_assert!(false, "nobody asked for {other:?}"),
             }
         }
     }
@@ -245,7 +236,8 @@ fn every_incident_of_one_announcement_holds_its_recovery() {
     let mut changed = Vec::new();
     for _ in 0..2 {
         run.now += TimeDelta::seconds(30);
-        let seen = verdict(run.now, both(G, G));
+        let signals = both(G, G);
+        let seen: Vec<Seen<'_>> = signals.iter().map(Seen::from).collect();
         step(&run.settings, "Eco", &mut run.state, &seen, false, run.now);
         for told in run.state.owed().to_vec() {
             assert_eq!(told.kind, NotificationKind::Recovered);
@@ -259,4 +251,184 @@ fn every_incident_of_one_announcement_holds_its_recovery() {
         .map(|incident| incident.signal)
         .collect();
     assert_eq!(recovered, [SignalId::ProcessCpu, SignalId::DiskFree], "{changed:#?}");
+}
+
+/// The rules as the defaults have them.
+fn usual() -> AlertSettings {
+    caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap().alerts
+}
+
+/// Lets time pass without a look, until nothing more is due by then.
+fn pass(run: &mut Run, span: TimeDelta) {
+    let end = run.now + span;
+    while let Some(due) = due(&run.settings, &run.state).filter(|due| *due <= end) {
+        run.now = run.now.max(due);
+        run.changes.extend(settle(&run.settings, "Eco", &mut run.state, run.now));
+        for told in run.state.owed().to_vec() {
+            run.state.handed_over(&told, &[]);
+            run.told.push(told);
+        }
+    }
+    run.now = end;
+}
+
+#[test]
+fn causes_within_seconds_become_one_notification() {
+    let mut run = Run::new(AlertSettings { breaches: 1, samples: 1, ..usual() });
+    let beside = |id, level| {
+        vec![signal(id, level, Source::Measured), signal(SignalId::DiskFree, R, Source::Measured)]
+    };
+    run.tick(beside(SignalId::ProcessCpu, G), false);
+    assert!(run.told.is_empty(), "it waits for company");
+    run.now -= TimeDelta::seconds(25);
+    run.tick(beside(SignalId::ProcessCpu, R), false);
+    assert!(run.told.is_empty(), "ten seconds are not over");
+    pass(&mut run, TimeDelta::seconds(5));
+    assert_eq!(run.kinds(), [NotificationKind::Raised]);
+    assert!(run.told[0].body.ends_with("And 1 more."), "{}", run.told[0].body);
+}
+
+#[test]
+fn a_dead_process_does_not_wait_for_company() {
+    let mut run = Run::new(usual());
+    run.feed(SignalId::ProcessState, &[R, R, R]);
+    assert_eq!(run.kinds(), [NotificationKind::Raised]);
+}
+
+#[test]
+fn what_is_over_before_it_was_told_is_never_told() {
+    let mut run =
+        Run::new(AlertSettings { breaches: 1, samples: 1, roll_up: Duration::from_secs(60), ..usual() });
+    run.feed(SignalId::DiskFree, &[R, G, G]);
+    pass(&mut run, TimeDelta::hours(1));
+    assert!(run.told.is_empty(), "{:?}", run.told);
+}
+
+#[test]
+fn red_that_nobody_notes_is_told_again_after_ever_longer_times() {
+    let mut run = Run::new(usual());
+    run.feed(SignalId::DiskFree, &[R, R, R]);
+    pass(&mut run, TimeDelta::days(4));
+    let at: Vec<i64> = run.told.iter().map(|told| (told.at - run.told[0].at).num_hours()).collect();
+    assert_eq!(at, [0, 1, 3, 7, 15, 31, 55, 79], "doubled, at most a day apart");
+    let id = run.told[0].id.clone();
+    run.state.handle(&Handling::Acknowledge { id: id.clone() }, run.now).unwrap();
+    pass(&mut run, TimeDelta::days(4));
+    assert_eq!(run.told.len(), 8, "somebody has taken note");
+    run.feed(SignalId::DiskFree, &[G, G, G]);
+    assert_eq!(run.told.last().unwrap().kind, NotificationKind::Recovered);
+    assert!(run.told.iter().all(|told| told.id == id), "one id, so that channels replace rather than stack");
+}
+
+#[test]
+fn a_snooze_ends_by_itself_dies_on_recovery_and_breaks_when_it_gets_worse() {
+    let hour = TimeDelta::hours(1);
+    let snoozed = |levels: &[Level]| {
+        let mut run = Run::new(AlertSettings { repeat: None, ..usual() });
+        run.feed(SignalId::DiskFree, levels);
+        pass(&mut run, TimeDelta::minutes(1));
+        let until = run.now + hour;
+        run.state.handle(&Handling::Snooze { id: None, until }, run.now).unwrap();
+        run
+    };
+    let mut run = snoozed(&[R, R, R]);
+    pass(&mut run, hour - TimeDelta::seconds(1));
+    assert_eq!(run.told.len(), 1, "silent");
+    pass(&mut run, TimeDelta::seconds(1));
+    assert_eq!(run.kinds()[1..], [NotificationKind::Repeated], "the hour is over, and it still goes on");
+
+    let mut run = snoozed(&[R, R, R]);
+    run.feed(SignalId::DiskFree, &[G, G, G]);
+    pass(&mut run, hour * 2);
+    assert_eq!(run.kinds()[1..], [NotificationKind::Recovered]);
+
+    let mut run = snoozed(&[Y, Y, Y]);
+    run.feed(SignalId::DiskFree, &[R, R, R]);
+    assert_eq!(run.state.open_incidents()[0].state, IncidentState::Open);
+    pass(&mut run, TimeDelta::minutes(1));
+    assert_eq!(run.kinds(), [NotificationKind::Raised]);
+}
+
+#[test]
+fn a_snooze_for_ever_is_refused_and_an_unknown_name_is_answered_with_those_that_are_open() {
+    let mut run = Run::new(usual());
+    run.feed(SignalId::DiskFree, &[R, R, R]);
+    let until = run.now + TimeDelta::days(30);
+    let error = run.state.handle(&Handling::Snooze { id: None, until }, run.now).unwrap_err();
+    assert!(error.message.contains("week"), "{error}");
+    let error = run.state.handle(&Handling::Acknowledge { id: "../x".into() }, run.now).unwrap_err();
+    assert!(error.hint.unwrap().contains(&run.state.open_ids()[0]));
+}
+
+#[test]
+fn what_keeps_changing_is_told_once_as_flapping_and_holds_the_worse_colour_until_it_stands_still() {
+    let mut run = Run::new(AlertSettings { repeat: None, ..usual() });
+    // Each time it opens again it takes twice as long: three, six, twelve looks.
+    for looks in [3, 6, 12] {
+        run.feed(SignalId::DiskFree, &vec![R; looks]);
+        run.feed(SignalId::DiskFree, &vec![G; looks]);
+    }
+    let told = run.kinds();
+    assert_eq!(told.iter().filter(|kind| **kind == NotificationKind::Flapping).count(), 1, "{told:?}");
+    assert_eq!(told.last(), Some(&NotificationKind::Flapping), "no recovery in between: {told:?}");
+    assert_eq!(run.state.held(), [(SignalId::DiskFree, R)]);
+    run.feed(SignalId::DiskFree, &[R, G, R, G, R, G, G, G, G, G, G, G]);
+    assert_eq!(run.told.len(), told.len(), "held, and silent");
+    run.feed(SignalId::DiskFree, &[G; 62]);
+    assert_eq!(run.state.held(), [], "half an hour of green");
+    assert_eq!(run.kinds().last(), Some(&NotificationKind::Recovered));
+}
+
+#[test]
+fn a_job_of_ours_holds_back_just_what_it_disturbs_as_long_as_it_runs() {
+    let mut run = Run::new(AlertSettings { roll_up: Duration::ZERO, ..usual() });
+    run.state.hold("backup", &[SignalId::ProcessCpu]);
+    let both =
+        || [SignalId::ProcessCpu, SignalId::DiskFree].map(|id| signal(id, R, Source::Measured)).to_vec();
+    for _ in 0..5 {
+        run.tick(both(), false);
+    }
+    let open = |run: &Run| run.state.open_incidents().iter().map(|one| one.signal).collect::<Vec<_>>();
+    assert_eq!(open(&run), [SignalId::DiskFree]);
+    run.state.release("backup");
+    run.tick(both(), false);
+    assert_eq!(open(&run), [SignalId::DiskFree], "what was seen meanwhile does not count");
+    run.tick(both(), false);
+    run.tick(both(), false);
+    assert_eq!(open(&run).len(), 2);
+}
+
+#[test]
+fn a_value_at_its_threshold_at_every_look_makes_one_incident() {
+    use caretaker_core::profile::parse;
+    let profile = parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap();
+    let mut run = Run::new(usual());
+    let mut before = None;
+    for look in 0..2000 {
+        let value = if look % 2 == 0 { 50.0 + 1e-9 } else { 50.0 - 1e-9 };
+        let bands = &profile.bands[&SignalId::ProcessCpu];
+        let level = caretaker_core::judge::level(bands, SignalId::ProcessCpu.worse(), value, before);
+        before = Some(level);
+        run.feed(SignalId::ProcessCpu, &[level]);
+    }
+    let raised = run.kinds().iter().filter(|kind| **kind == NotificationKind::Raised).count();
+    assert_eq!((run.state.open_incidents().len(), raised), (1, 1));
+}
+
+#[test]
+fn a_clock_that_jumps_to_2038_and_back_brings_no_storm_and_no_eternal_silence() {
+    let mut run = Run::new(usual());
+    run.feed(SignalId::DiskFree, &[R, R, R]);
+    pass(&mut run, TimeDelta::minutes(1));
+    let there = run.now;
+    run.now = Utc.with_ymd_and_hms(2038, 1, 19, 3, 14, 8).unwrap();
+    run.feed(SignalId::DiskFree, &[R, R, R]);
+    let until = run.now + TimeDelta::hours(2);
+    run.state.handle(&Handling::Snooze { id: None, until }, run.now).unwrap();
+    run.now = there;
+    run.feed(SignalId::DiskFree, &[R]);
+    assert_eq!(run.state.open_incidents()[0].state, IncidentState::Open, "the snooze of the future is over");
+    assert!(run.told.len() <= 3, "{:?}", run.told);
+    pass(&mut run, TimeDelta::hours(2));
+    assert_eq!(run.kinds().last(), Some(&NotificationKind::Repeated), "and it is told again in time");
 }

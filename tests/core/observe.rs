@@ -415,7 +415,7 @@ fn profile(root: PathBuf) -> Profile {
         logs_dir: root.join("logs"),
         bands: std::collections::BTreeMap::new(),
         sampling: sampling(),
-        alerts: AlertSettings { samples: 5, breaches: 3, grace: Duration::ZERO, notify: true },
+        alerts: AlertSettings { grace: Duration::ZERO, ..manual_alerts() },
         root,
     }
 }
@@ -465,4 +465,9 @@ fn without_the_root_every_reading_says_so_and_recovers_when_it_is_back() {
     assert_eq!(seen.state.unwrap().problem, None);
     assert_eq!(seen.data_size.value, Some(20));
     assert!(seen.logs_size.problem.unwrap().contains("missing"));
+}
+
+/// The alerts of the defaults.
+fn manual_alerts() -> AlertSettings {
+    caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap().alerts
 }

@@ -126,6 +126,11 @@ fn incidents_come_back_as_they_were_newest_first() {
         closed_at: None,
         message: "“quotes” <b>".into(),
         remedy: None,
+        acknowledged_at: None,
+        snoozed_until: None,
+        flapping: false,
+        timeline: Vec::new(),
+        evidence: None,
         deliveries: Vec::new(),
     };
     store.save_incident(of, &incident(0)).unwrap();

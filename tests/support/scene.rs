@@ -70,8 +70,13 @@ pub fn profile() -> Profile {
             sizes: Duration::from_secs(900),
             cpu_window: Duration::from_secs(300),
         },
-        alerts: AlertSettings { samples: 5, breaches: 3, grace: Duration::from_secs(120), notify: true },
+        alerts: manual_alerts(),
     }
+}
+
+/// The alerts of the defaults.
+fn manual_alerts() -> AlertSettings {
+    caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap().alerts
 }
 
 /// All is well, seen just now.

@@ -116,6 +116,7 @@ mod tests {
             reason: String::new(),
             remedy: None,
             observed_at: None,
+            unheld: None,
         }
     }
 

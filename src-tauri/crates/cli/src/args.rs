@@ -153,6 +153,19 @@ pub enum ProcessCommand {
 pub enum AlertsCommand {
     /// Incidents, newest first
     List,
+    /// Say that you have seen an incident: it is not told again until it gets worse
+    Ack {
+        /// The incident's identifier, as `alerts list` shows it
+        id: String,
+    },
+    /// Keep an incident silent for a while; it ends when it is over or gets worse
+    Snooze {
+        /// The incident's identifier, as `alerts list` shows it
+        id: String,
+        /// For how long, a week at most; 0s wakes it
+        #[arg(long = "for", default_value = "1h", value_parser = parse_span, value_name = "TIME")]
+        span: std::time::Duration,
+    },
 }
 
 fn parse_scenario(text: &str) -> Result<caretaker_demo::Scenario, String> {

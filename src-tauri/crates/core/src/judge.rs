@@ -13,6 +13,7 @@ pub mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::bands::level;
 pub use self::light::judge;
 
 use crate::clock::Instant;
@@ -74,6 +75,10 @@ pub struct Signal {
     /// When the value was seen.
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub observed_at: Option<Instant>,
+    /// The level as it was seen, where a worse one is held because it keeps changing.
+    #[serde(skip)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub unheld: Option<Level>,
 }
 
 /// The thresholds of a signal as shown.
@@ -159,6 +164,9 @@ pub struct Memory {
     /// Each module's last known level, for the same reason; only those that are not green.
     #[serde(default)]
     pub modules: Vec<(String, Level)>,
+    /// Signals that keep changing sides, with the colour that is held until they stand still; given by the alerts.
+    #[serde(skip)]
+    pub held: Vec<(SignalId, Level)>,
     /// The process that was seen last and when it started: a fall of uptime shows a restart.
     pub process: Option<(u32, Instant)>,
     /// When this memory was made; from the future it is not believed.

@@ -4,6 +4,7 @@
 //! The loop sleeps on the wall clock between ticks, since timers stand still while a Mac sleeps: a gap between two
 //! ticks is how sleep is noticed.
 
+mod alarm;
 mod announce;
 mod cost;
 mod engine;
@@ -12,6 +13,23 @@ mod past;
 mod records;
 mod run;
 
+pub use alarm::Handled;
 pub use engine::Engine;
 pub use overview::*;
 pub use run::{Event, Keeper, Setup, start};
+
+use std::path::Path;
+
+use crate::alerts::Handling;
+use crate::clock::Instant;
+use crate::error::Result;
+
+/// Does what a person asks about incidents of the ecosystem in `root`, beside a running Caretaker or without one.
+///
+/// # Errors
+/// When no such incident is open, a snooze is too long, or the record cannot be written.
+pub fn handle(state_dir: &Path, root: &Path, handling: &Handling, now: Instant) -> Result<Handled> {
+    let mut records = records::Records::new(state_dir.to_owned());
+    records.choose(root);
+    alarm::handle(&mut records, handling, now)
+}

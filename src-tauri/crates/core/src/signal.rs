@@ -156,6 +156,10 @@ signals! {
     ReportsEvening = "reports.evening", "Evening report", None, Higher;
     /// The daily summary.
     ReportsDailySummary = "reports.daily_summary", "Daily summary", None, Higher;
+    /// Time until the first trend reaches its band.
+    Forecast = "forecast", "Forecast", Seconds, Lower;
+    /// Channels that do not take what they are to tell.
+    AlertsDelivery = "alerts.delivery", "Notifications", Count, Higher;
     /// What the ecosystem claims against what was measured.
     Contradictions = "contradictions", "Contradictions", Count, Higher;
 }

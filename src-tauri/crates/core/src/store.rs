@@ -7,6 +7,7 @@ mod history;
 mod incidents;
 mod notes;
 mod owner;
+mod requests;
 mod schema;
 
 use std::path::{Path, PathBuf};

@@ -182,8 +182,13 @@ export function red(): Overview {
       state: 'open',
       opened_at: before(187),
       closed_at: null,
+      acknowledged_at: null,
+      snoozed_until: null,
+      flapping: false,
       message: 'The process is not running.',
       remedy: null,
+      timeline: [{ at: before(187), kind: 'opened', text: 'The process is not running.' }],
+      evidence: null,
       deliveries: [{ kind: 'raised', channel: 'native', at: before(186), problem: null }],
     },
   ];

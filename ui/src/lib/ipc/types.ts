@@ -57,6 +57,23 @@ profile: string,
 demo: boolean, };
 
 /**
+ * One error as evidence.
+ */
+export type ErrorEvidence = {
+/**
+ * When it was logged.
+ */
+at: string | null,
+/**
+ * The module at fault.
+ */
+module: string,
+/**
+ * The message.
+ */
+message: string, };
+
+/**
  * Sorts errors by what the caller can do about them.
  */
 export type ErrorKind = "usage" | "not-found" | "denied" | "busy" | "damaged" | "system";
@@ -77,6 +94,36 @@ by_module: Array<ModuleErrors>,
  * What could not be counted, in words.
  */
 gaps: Array<string>, };
+
+/**
+ * What can happen to an incident.
+ */
+export type EventKind = "opened" | "worsened" | "acknowledged" | "snoozed" | "snooze-ended" | "flapping" | "told" | "repeated" | "closed";
+
+/**
+ * What was seen when an incident opened.
+ */
+export type Evidence = {
+/**
+ * The processes of this machine that used most memory or processor time, at most ten.
+ */
+processes: Array<HeavyProcess>,
+/**
+ * The newest errors by module, at most ten.
+ */
+errors: Array<ErrorEvidence>,
+/**
+ * Bytes under the data folder.
+ */
+data_size: number | null,
+/**
+ * Bytes under the logs folder.
+ */
+logs_size: number | null,
+/**
+ * Free bytes of the root's volume.
+ */
+disk_free: number | null, };
 
 /**
  * What a look at a real folder found.
@@ -171,6 +218,27 @@ pattern: string,
 count: number, };
 
 /**
+ * One process of this machine.
+ */
+export type HeavyProcess = {
+/**
+ * Its identifier.
+ */
+pid: number,
+/**
+ * Its name; its arguments may hold secrets and are left out.
+ */
+name: string,
+/**
+ * Seconds of processor time since it started.
+ */
+cpu_seconds: number,
+/**
+ * Resident memory in bytes.
+ */
+memory: number, };
+
+/**
  * A sustained breach of one signal.
  */
 export type Incident = {
@@ -187,7 +255,7 @@ signal: SignalId,
  */
 level: Level,
 /**
- * Open or closed.
+ * Whether it goes on, and whether somebody has taken note.
  */
 state: IncidentState,
 /**
@@ -199,7 +267,19 @@ opened_at: string,
  */
 closed_at: string | null,
 /**
- * The signal's reason when it opened.
+ * When somebody said “I have seen it”.
+ */
+acknowledged_at: string | null,
+/**
+ * Until when nothing is told of it; always an end, never “for ever”.
+ */
+snoozed_until: string | null,
+/**
+ * Whether its signal keeps changing sides; its colour is held meanwhile.
+ */
+flapping: boolean,
+/**
+ * The signal's reason when it opened, or when it got worse.
  */
 message: string,
 /**
@@ -207,14 +287,39 @@ message: string,
  */
 remedy: string | null,
 /**
+ * What happened to it, oldest first.
+ */
+timeline: Array<IncidentEvent>,
+/**
+ * What was seen when it opened.
+ */
+evidence: Evidence | null,
+/**
  * What was told of it, and whether it got out.
  */
 deliveries: Array<Delivery>, };
 
 /**
- * Whether an incident goes on.
+ * One thing that happened to an incident.
  */
-export type IncidentState = "open" | "closed";
+export type IncidentEvent = {
+/**
+ * When.
+ */
+at: string,
+/**
+ * What.
+ */
+kind: EventKind,
+/**
+ * In words.
+ */
+text: string, };
+
+/**
+ * Whether an incident goes on, and whether somebody has taken note.
+ */
+export type IncidentState = "open" | "acknowledged" | "snoozed" | "closed";
 
 /**
  * How a signal, or the whole ecosystem, is doing.
@@ -301,7 +406,7 @@ hint: string | null, };
 /**
  * What a notification is about.
  */
-export type NotificationKind = "raised" | "recovered";
+export type NotificationKind = "raised" | "repeated" | "flapping" | "recovered" | "test";
 
 /**
  * One snapshot for the window; also what the tray needs.
@@ -444,7 +549,7 @@ observed_at: string | null, };
 /**
  * Every signal there is; the text form is fixed by the command line's contract.
  */
-export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "contradictions";
+export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "forecast" | "alerts.delivery" | "contradictions";
 
 /**
  * Who says so.

@@ -1,7 +1,9 @@
-//! `caretaker alerts`: incidents with what was told of them.
+//! `caretaker alerts`: incidents with what was told of them, and what people do about them.
 
-use caretaker_core::alerts::{Incident, IncidentState};
+use caretaker_core::alerts::{Handling, Incident, IncidentState};
+use caretaker_core::keeper::{self, Handled};
 use caretaker_core::store::Store;
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::args::AlertsCommand;
@@ -14,9 +16,21 @@ struct AlertsBody {
     alerts: Vec<Incident>,
 }
 
-/// Lists incidents, newest first.
+/// Lists incidents, or does about one what was asked.
 pub fn run(place: &Place, command: &AlertsCommand) -> anyhow::Result<Reply> {
-    let AlertsCommand::List = command;
+    let now = place.clock.now();
+    match command {
+        AlertsCommand::List => list(place),
+        AlertsCommand::Ack { id } => handle(place, &Handling::Acknowledge { id: id.clone() }),
+        AlertsCommand::Snooze { id, span } => {
+            let until = now + TimeDelta::from_std(*span)?;
+            handle(place, &Handling::Snooze { id: Some(id.clone()), until })
+        }
+    }
+}
+
+/// Incidents, newest first.
+fn list(place: &Place) -> anyhow::Result<Reply> {
     let profile = place.load_profile()?;
     let alerts = match Store::open_read_only(&place.state)? {
         Some(store) => match store.find_ecosystem(&profile.root)? {
@@ -25,18 +39,35 @@ pub fn run(place: &Place, command: &AlertsCommand) -> anyhow::Result<Reply> {
         },
         None => Vec::new(),
     };
-    let text = if alerts.is_empty() {
-        "No incidents are on record.".to_owned()
-    } else {
-        alerts.iter().map(|incident| row(place, incident)).collect::<Vec<_>>().join("\n")
+    let text =
+        if alerts.is_empty() { "No incidents are on record.".to_owned() } else { rows(place, &alerts) };
+    Reply::new(&AlertsBody { alerts }, text)
+}
+
+fn handle(place: &Place, handling: &Handling) -> anyhow::Result<Reply> {
+    let profile = place.load_profile()?;
+    let (alerts, text) = match keeper::handle(&place.state, &profile.root, handling, place.clock.now())? {
+        Handled::Done(alerts) => {
+            let text = rows(place, &alerts);
+            (alerts, text)
+        }
+        Handled::HandedOver => {
+            (Vec::new(), "Caretaker is running: it takes note of this at its next look.".to_owned())
+        }
     };
     Reply::new(&AlertsBody { alerts }, text)
 }
 
+fn rows(place: &Place, alerts: &[Incident]) -> String {
+    alerts.iter().map(|incident| row(place, incident)).collect::<Vec<_>>().join("\n")
+}
+
 fn row(place: &Place, incident: &Incident) -> String {
     let local = |at| place.zone.local(at).format("%Y-%m-%d %H:%M:%S").to_string();
-    let end = match (incident.state, incident.closed_at) {
-        (IncidentState::Closed, Some(at)) => format!("until {}", local(at)),
+    let end = match (incident.state, incident.closed_at, incident.snoozed_until) {
+        (IncidentState::Closed, Some(at), _) => format!("until {}", local(at)),
+        (IncidentState::Snoozed, _, Some(until)) => format!("silent until {}", local(until)),
+        (IncidentState::Acknowledged, ..) => "still open, seen".to_owned(),
         _ => "still open".to_owned(),
     };
     format!(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::NotificationKind;
+use crate::clock::Instant;
 use crate::error::Result;
 use crate::signal::Level;
 
@@ -11,7 +12,7 @@ use crate::signal::Level;
 pub struct Notification {
     /// Stable over repeats and recovery, so that a channel can replace instead of stack: the incident's id.
     pub id: String,
-    /// Raised or recovered.
+    /// What it is about.
     pub kind: NotificationKind,
     /// The colour it speaks of.
     pub level: Level,
@@ -19,6 +20,9 @@ pub struct Notification {
     pub title: String,
     /// The sentence and the remedy.
     pub body: String,
+    /// When it was decided.
+    #[serde(default)]
+    pub at: Instant,
 }
 
 /// A way to tell a person. Success means "handed over"; nobody can know whether it was seen.

@@ -43,6 +43,9 @@ pub fn judge(
     let drafts: Vec<Draft> = drafts
         .into_iter()
         .map(|mut draft| {
+            if let Some((_, level)) = memory.held.iter().find(|(held, _)| *held == draft.signal.id) {
+                draft = draft.hold(*level);
+            }
             let signal = &mut draft.signal;
             signal.since = Some(since(memory, signal.id, signal.level, now));
             let remedy = remedies::remedy(&scene, signal.id, signal.level);
@@ -151,7 +154,12 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
     Memory {
         light: Some((verdict.light, light_since)),
         levels,
-        known: verdict.signals.iter().filter_map(|signal| known(signal.id, signal.level)).collect(),
+        known: verdict
+            .signals
+            .iter()
+            .filter_map(|signal| known(signal.id, signal.unheld.unwrap_or(signal.level)))
+            .collect(),
+        held: Vec::new(),
         modules: verdict
             .modules
             .iter()

@@ -79,6 +79,12 @@ pub(super) fn remedy(scene: &Scene<'_>, id: SignalId, level: Level) -> Option<Re
         SignalId::MachineCpu | SignalId::MachineMemory => {
             say("See which programs of this machine are busy.", Some(RemedyAction::CheckAgain))
         }
+        SignalId::Forecast => {
+            say("Make room, or lower what grows, before it is reached.", Some(RemedyAction::ShowRoot))
+        }
+        SignalId::AlertsDelivery => {
+            say("Send a test, and mend the channel in the profile.", Some(RemedyAction::OpenProfile))
+        }
         SignalId::ProcessUptime => say("Look again.", Some(RemedyAction::CheckAgain)),
     })
 }

@@ -141,6 +141,7 @@ impl Scene<'_> {
                 reason,
                 remedy: None,
                 observed_at: at,
+                unheld: None,
             },
             essential: false,
         }
@@ -165,6 +166,17 @@ impl Draft {
         if level > self.signal.level {
             self.signal.level = level;
             self.signal.reason = reason;
+        }
+        self
+    }
+
+    /// Holds the colour of a signal that keeps changing sides.
+    pub fn hold(mut self, level: Level) -> Self {
+        let seen = self.signal.level;
+        if level > seen {
+            let reason = format!("{} It keeps changing; {level} is held.", self.signal.reason);
+            self = self.worsen(level, reason);
+            self.signal.unheld = Some(seen);
         }
         self
     }

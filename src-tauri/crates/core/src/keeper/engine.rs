@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::alerts::{self, AlertState, Channel};
+use crate::alerts::{self, AlertState, Channel, Handling};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, Result};
 use crate::judge::{self, Memory};
-use crate::keeper::announce::announce;
+use crate::keeper::alarm::Alarm;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::overview::{Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
@@ -47,6 +47,19 @@ struct Watched {
     observer: Observer,
     memory: Memory,
     alerts: AlertState,
+}
+
+impl Watched {
+    /// The alerts' side of a turn.
+    fn alarm<'a>(
+        &'a mut self,
+        records: &'a mut Records,
+        channels: &'a mut [Box<dyn Channel>],
+        now: Instant,
+    ) -> Alarm<'a> {
+        let Self { profile, alerts: state, memory, .. } = self;
+        Alarm { profile, state, memory, records, channels, now }
+    }
 }
 
 /// How the tick came about.
@@ -128,6 +141,39 @@ impl Engine {
         self.look(now, Look::Close);
     }
 
+    /// When alerts have something to do before the next tick; `None` while nothing waits for its time.
+    pub fn due(&self) -> Option<Instant> {
+        let watched = self.watched.as_ref().filter(|_| self.records.may_tell())?;
+        let due = alerts::due(&watched.profile.alerts, &watched.alerts)?;
+        // After start and sleep it waits for the end of the grace.
+        Some(self.quiet_until.map_or(due, |until| due.max(until)))
+    }
+
+    /// Does what only time brings about in alerts: no look.
+    pub fn settle(&mut self, now: Instant) {
+        let Some(watched) = self.watched.as_mut().filter(|_| self.records.may_tell()) else { return };
+        watched.alarm(&mut self.records, &mut self.channels, now).settle();
+        self.overview.incidents = watched.alerts.open_incidents();
+    }
+
+    /// Does what a person asks about an incident.
+    ///
+    /// # Errors
+    /// When no such incident is open, or the snooze is too long.
+    pub fn handle(&mut self, handling: &Handling, now: Instant) -> Result<()> {
+        let Some(watched) = &mut self.watched else { return Ok(()) };
+        if self.records.may_tell() {
+            watched.alarm(&mut self.records, &mut self.channels, now).handle(handling)?;
+        } else {
+            // Another process owns the loop: it takes the request, and this one shows what it expects of it.
+            watched.alerts.clone().handle(handling, now)?;
+            self.records.request(handling)?;
+            watched.alerts.handle(handling, now)?;
+        }
+        self.overview.incidents = watched.alerts.open_incidents();
+        Ok(())
+    }
+
     /// Writes down what is only in memory.
     pub fn close(&mut self, now: Instant) {
         if let Some(watched) = &self.watched {
@@ -195,6 +241,7 @@ impl Engine {
             watched.memory = memory;
             watched.alerts = alerts;
         }
+        watched.memory.held = watched.alerts.held();
         let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
         if !notices.is_empty() {
             // The light is truthful by the old profile; whoever just saved a new one must not take it for the new.
@@ -206,16 +253,7 @@ impl Engine {
         watched.memory = memory;
 
         if look == Look::Regular && self.records.may_tell() {
-            let changed =
-                alerts::step(&profile.alerts, &profile.name, &mut watched.alerts, &verdict, quiet, now);
-            for incident in &changed {
-                self.records.save_incident(incident);
-            }
-            if !changed.is_empty() || !watched.alerts.owed().is_empty() {
-                self.records.remember(&watched.memory, &watched.alerts, now);
-                tell(&mut self.records, &mut self.channels, &mut watched.alerts, now);
-                self.records.remember(&watched.memory, &watched.alerts, now);
-            }
+            watched.alarm(&mut self.records, &mut self.channels, now).look(&verdict, &seen, quiet);
         }
         self.records.record(&verdict, now);
         self.records.remember_now_and_then(&watched.memory, &watched.alerts, now, turned);
@@ -306,18 +344,6 @@ fn slept(last: Option<Instant>, now: Instant, interval: Duration) -> bool {
 
 fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
-}
-
-/// Hands over what is owed, and writes down what came of it.
-///
-/// What is owed was written down before: killed in between, it is told again with the same id rather than lost.
-fn tell(records: &mut Records, channels: &mut [Box<dyn Channel>], state: &mut AlertState, now: Instant) {
-    for notification in state.owed().to_vec() {
-        let deliveries = announce(channels, &notification, now);
-        for incident in state.handed_over(&notification, &deliveries) {
-            records.save_incident(&incident);
-        }
-    }
 }
 
 /// What must be written down at once when it changes.

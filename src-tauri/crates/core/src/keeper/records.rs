@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 
-use crate::alerts::{AlertState, Incident};
+use crate::alerts::{AlertState, Handling, Incident};
 use crate::clock::Instant;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::judge::{Memory, Verdict};
 use crate::keeper::overview::Notice;
 use crate::observe::logs::LogMemory;
@@ -185,6 +185,39 @@ impl Records {
     fn complain(&mut self, doing: &str, error: &Error) {
         tracing::warn!(%error, doing);
         self.problem = Some(Notice { text: format!("{doing}: {error}"), hint: error.hint.clone() });
+    }
+
+    /// Leaves a request for the process that owns the loop.
+    ///
+    /// # Errors
+    /// When there is no record, or it cannot be written.
+    pub fn request(&mut self, handling: &Handling) -> Result<()> {
+        let (Some(store), Some(ecosystem)) = (&mut self.store, self.ecosystem) else {
+            return Err(Error::new(ErrorKind::NotFound, "nothing is on record of this ecosystem yet")
+                .hint("Start Caretaker, or `caretaker watch`."));
+        };
+        let body = serde_json::to_string(handling)
+            .map_err(|e| Error::new(ErrorKind::System, "a request cannot be put into words").because(e))?;
+        store.request(ecosystem, &body)
+    }
+
+    /// Takes what other processes asked for; only the owner does.
+    pub fn requests(&mut self) -> Vec<Handling> {
+        let mut taken = Vec::new();
+        self.write("What was asked for cannot be read", |store, ecosystem| {
+            taken = store.take_requests(ecosystem)?;
+            Ok(())
+        });
+        taken
+            .iter()
+            .filter_map(|body| {
+                serde_json::from_str(body)
+                    .inspect_err(
+                        |error| tracing::warn!(%error, "a request that nobody understands was dropped"),
+                    )
+                    .ok()
+            })
+            .collect()
     }
 
     /// Writes the figures of one tick.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::alerts::Channel;
-use crate::clock::{Clock, Zone};
+use crate::alerts::{Channel, Handling};
+use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keeper::engine::Engine;
 use crate::keeper::overview::Overview;
@@ -40,6 +40,7 @@ pub enum Event {
 enum Command {
     CheckNow(oneshot::Sender<Arc<Overview>>),
     PanelOpen(bool),
+    Handle(Handling, oneshot::Sender<Result<Arc<Overview>>>),
     UseProfile(PathBuf, oneshot::Sender<Result<Arc<Overview>>>),
     Stop,
 }
@@ -79,10 +80,22 @@ impl Keeper {
     /// # Errors
     /// The profile's mistakes; the one before stays in force.
     pub fn use_profile(&self, path: PathBuf) -> Result<Arc<Overview>> {
+        self.ask(|reply| Command::UseProfile(path, reply))
+    }
+
+    /// Does what a person asks about an incident, at once.
+    ///
+    /// # Errors
+    /// When no such incident is open, or a snooze is too long.
+    pub fn handle(&self, handling: Handling) -> Result<Arc<Overview>> {
+        self.ask(|reply| Command::Handle(handling, reply))
+    }
+
+    fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T>>) -> Command) -> Result<T> {
         let ended =
             || Error::new(ErrorKind::System, "Caretaker's loop has ended").hint("Start Caretaker again.");
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::UseProfile(path, reply)).map_err(|_| ended())?;
+        self.commands.send(command(reply)).map_err(|_| ended())?;
         answer.blocking_recv().map_err(|_| ended())?
     }
 
@@ -147,7 +160,14 @@ async fn turn<F: Fn(Event)>(
     teller.tell(&engine);
     let mut next = tokio::time::Instant::now() + engine.interval();
     loop {
-        match tokio::time::timeout_at(next, inbox.recv()).await {
+        let woken = next.min(wall(engine.due(), &*clock));
+        match tokio::time::timeout_at(woken, inbox.recv()).await {
+            Err(_elapsed) if woken < next => {
+                engine.settle(clock.now());
+                teller.tell(&engine);
+                // The next look comes when it would have come anyway.
+                continue;
+            }
             Err(_elapsed) => {
                 engine.tick(clock.now());
                 teller.tell(&engine);
@@ -163,6 +183,12 @@ async fn turn<F: Fn(Event)>(
                     teller.tell(&engine);
                 }
             }
+            Ok(Some(Command::Handle(handling, reply))) => {
+                let answer = engine.handle(&handling, clock.now());
+                let overview = teller.tell(&engine);
+                let _ = reply.send(answer.map(|()| overview));
+                continue;
+            }
             Ok(Some(Command::UseProfile(path, reply))) => {
                 let answer = engine.use_profile(path, clock.now());
                 let overview = teller.tell(&engine);
@@ -174,4 +200,13 @@ async fn turn<F: Fn(Event)>(
         next = tokio::time::Instant::now() + engine.interval().max(Duration::from_millis(100));
     }
     engine.close(clock.now());
+}
+
+/// The timer's time of an instant of the wall clock; far away where there is none.
+///
+/// Never at once: what is due and cannot be done must not turn the loop into a whirl.
+fn wall(due: Option<Instant>, clock: &dyn Clock) -> tokio::time::Instant {
+    let now = tokio::time::Instant::now();
+    let Some(due) = due else { return now + Duration::from_secs(86_400) };
+    now + (due - clock.now()).to_std().unwrap_or_default().max(Duration::from_millis(250))
 }

@@ -1,6 +1,7 @@
 //! The watched process and its children, found by what they run and read with native counters.
 
 mod cpu;
+mod heaviest;
 mod list;
 mod matching;
 mod newcomers;
@@ -12,6 +13,7 @@ use chrono::DateTime;
 use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 pub use self::cpu::{CpuMeter, Used};
+pub use self::heaviest::{HeavyProcess, heaviest};
 pub use self::list::list;
 pub use self::matching::{Candidate, Fit, Rule};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::signal::SignalId;
+use crate::signal::{Level, SignalId};
 
 /// One ecosystem, completely described.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,7 +164,7 @@ pub struct Sampling {
 }
 
 /// When a breach becomes an incident, and what is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertSettings {
     /// How many of the last samples are looked at.
     pub samples: u8,
@@ -172,6 +172,78 @@ pub struct AlertSettings {
     pub breaches: u8,
     /// After start or sleep, no incident opens for this long.
     pub grace: Duration,
-    /// Whether red sends a native notification.
+    /// Whether anything is told at all.
     pub notify: bool,
+    /// After this time a red that nobody took note of is told again, then after ever longer times; `None` = never.
+    pub repeat: Option<Duration>,
+    /// The longest time between two repeats.
+    pub repeat_at_most: Duration,
+    /// Causes that come within this time become one notification.
+    pub roll_up: Duration,
+    /// So many changes of side within `flap_window` are flapping; 0 = never.
+    pub flaps: u8,
+    /// The time within which changes of side count together.
+    pub flap_window: Duration,
+    /// What differs for single signals.
+    pub signals: BTreeMap<SignalId, SignalAlerts>,
+}
+
+/// What differs for one signal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SignalAlerts {
+    /// From which colour on it is told.
+    pub notify: Option<NotifyFrom>,
+    /// How many of the last samples are looked at.
+    pub samples: Option<u8>,
+    /// How many of them must be beyond the threshold.
+    pub breaches: Option<u8>,
+}
+
+/// From which colour on a signal is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum NotifyFrom {
+    /// It only colours the icon.
+    Never,
+    /// From yellow on.
+    Yellow,
+    /// Red only.
+    Red,
+}
+
+/// How many of how many looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streak {
+    /// Looks that are considered.
+    pub samples: usize,
+    /// Of which so many must be beyond the threshold.
+    pub breaches: usize,
+}
+
+impl AlertSettings {
+    /// How many of how many looks open an incident of `signal`.
+    pub fn streak(&self, signal: SignalId) -> Streak {
+        let own = self.signals.get(&signal);
+        let samples = own.and_then(|own| own.samples).unwrap_or(self.samples);
+        let breaches = own.and_then(|own| own.breaches).unwrap_or(self.breaches);
+        Streak { samples: samples.into(), breaches: usize::from(breaches).max(1) }
+    }
+
+    /// From which colour on `signal` is told.
+    pub fn notify_from(&self, signal: SignalId) -> NotifyFrom {
+        if !self.notify {
+            return NotifyFrom::Never;
+        }
+        self.signals.get(&signal).and_then(|own| own.notify).unwrap_or(NotifyFrom::Red)
+    }
+
+    /// Whether people are told when `signal` is at `level`.
+    pub fn tells(&self, signal: SignalId, level: Level) -> bool {
+        match self.notify_from(signal) {
+            NotifyFrom::Never => false,
+            NotifyFrom::Yellow => level >= Level::Yellow,
+            NotifyFrom::Red => level == Level::Red,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! From TOML text to a complete profile, over the defaults; every mistake is collected.
 
+mod alerts;
 mod bands;
 mod records;
 mod values;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use toml_edit::Document;
 
 use super::findings::Findings;
-use super::model::{AlertSettings, Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFile};
+use super::model::{Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFile};
 use super::problem::{ProfileProblem, whole_file};
 use super::reader::Section;
 use super::units::shown;
@@ -118,7 +119,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let modules = records::modules(top);
     let bands = bands::bands(&top.section("bands"));
     let sampling = sampling(&top.section("sampling"));
-    let alerts = alerts(&top.section("alerts"));
+    let alerts = alerts::alerts(&top.section("alerts"));
     top.refuse_others();
 
     let root = root.path?;
@@ -235,25 +236,6 @@ fn sampling(section: &Section<'_>) -> Option<Sampling> {
         sizes: sizes?,
         cpu_window: cpu_window?,
     })
-}
-
-fn alerts(section: &Section<'_>) -> Option<AlertSettings> {
-    let samples = section.whole("samples", 1..=100);
-    let breaches = section.whole("breaches", 1..=100);
-    let grace = section.time("grace", Duration::ZERO..=DAY);
-    let notify = section.flag("notify");
-    section.refuse_others();
-    let (samples, breaches) = (samples?, breaches?);
-    if breaches > samples {
-        let key = if section.sets("breaches") { "breaches" } else { "samples" };
-        section.wrong(
-            key,
-            format!(
-                "{breaches} breaches of {samples} samples can never happen; breaches must be at most samples"
-            ),
-        );
-    }
-    Some(AlertSettings { samples, breaches, grace: grace?, notify })
 }
 
 #[cfg(test)]

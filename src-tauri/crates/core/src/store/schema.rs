@@ -41,6 +41,12 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (ecosystem, at, signal)
     ) WITHOUT ROWID;
 ",
+    "
+    -- What other processes ask of the one that owns the loop; taken at its next tick.
+    CREATE TABLE request (
+        id INTEGER PRIMARY KEY, ecosystem INTEGER NOT NULL REFERENCES ecosystem (id), body TEXT NOT NULL
+    );
+",
 ];
 
 /// Brings the file up to date, each step whole or not at all.

@@ -1,0 +1,148 @@
+//! What one step of the rules leaves for the next.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::streak::Streak;
+use crate::alerts::{Delivery, Evidence, Incident, Notification, NotificationKind};
+use crate::clock::Instant;
+use crate::signal::{Level, SignalId};
+
+/// Streaks, open incidents, and what is owed to people.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlertState {
+    /// What the newest looks said of each signal.
+    #[serde(default)]
+    pub(super) streaks: BTreeMap<SignalId, Streak>,
+    /// Open incidents.
+    pub(super) open: Vec<Tracked>,
+    /// Signals that turned bad just now and wait for company, so that one notification tells of all.
+    #[serde(default)]
+    pub(super) gathering: Vec<Gathered>,
+    /// When each announcement was told last, by its id.
+    #[serde(default)]
+    pub(super) told: BTreeMap<String, Told>,
+    /// Notifications that were decided but not yet handed over: written down before they are sent, so that a
+    /// kill in between repeats them with the same id rather than losing them.
+    pub(super) owed: Vec<Notification>,
+    /// Closed incidents whose recovery is still owed: they are on record as told only when it was.
+    pub(super) closing: Vec<Tracked>,
+    /// Whether the process was seen to be gone at the last look.
+    #[serde(default)]
+    pub(super) dead: bool,
+    /// Signals that jobs of ours disturb just now. Not written down: a job does not outlive its process.
+    #[serde(skip)]
+    holds: Vec<(String, Vec<SignalId>)>,
+}
+
+/// An open incident and the notification that announced it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tracked {
+    /// The incident as it is shown.
+    pub incident: Incident,
+    /// The id of the notification that told of it; several incidents may share one.
+    pub announced_as: Option<String>,
+}
+
+/// A signal that waits to be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Gathered {
+    /// Which.
+    pub signal: SignalId,
+    /// Since when it waits.
+    pub since: Instant,
+}
+
+/// When an announcement was told last.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// When.
+    pub at: Instant,
+    /// How often in all.
+    pub times: u32,
+}
+
+impl AlertState {
+    /// Open incidents, worst first.
+    pub fn open_incidents(&self) -> Vec<Incident> {
+        let mut open: Vec<Incident> = self.open.iter().map(|tracked| tracked.incident.clone()).collect();
+        open.sort_by_key(|incident| (std::cmp::Reverse(incident.level), incident.opened_at));
+        open
+    }
+
+    /// Signals that keep changing sides, with the colour that is held meanwhile.
+    pub fn held(&self) -> Vec<(SignalId, Level)> {
+        let flapping = self.open.iter().map(|tracked| &tracked.incident).filter(|incident| incident.flapping);
+        flapping.map(|incident| (incident.signal, incident.level)).collect()
+    }
+
+    /// Keeps what was seen when the incident opened.
+    pub fn attach(&mut self, id: &str, evidence: &Evidence) -> Option<Incident> {
+        let tracked = self.open.iter_mut().find(|tracked| tracked.incident.id == id)?;
+        tracked.incident.evidence = Some(evidence.clone());
+        Some(tracked.incident.clone())
+    }
+
+    /// Holds back `signals` while the job `handle` runs: just those that it disturbs, exactly as long as it runs.
+    pub fn hold(&mut self, handle: &str, signals: &[SignalId]) {
+        self.release(handle);
+        self.holds.push((handle.to_owned(), signals.to_vec()));
+    }
+
+    /// Ends what [`AlertState::hold`] began; what was seen meanwhile says nothing about now.
+    pub fn release(&mut self, handle: &str) {
+        for (_, signals) in self.holds.extract_if(.., |(known, _)| known == handle) {
+            for signal in signals {
+                if let Some(streak) = self.streaks.get_mut(&signal) {
+                    streak.forget_looks();
+                }
+            }
+        }
+    }
+
+    /// Whether a job of ours disturbs `signal` just now.
+    pub(super) fn is_held(&self, signal: SignalId) -> bool {
+        self.holds.iter().any(|(_, signals)| signals.contains(&signal))
+    }
+
+    /// Goes on from what another process, or an earlier run, left on record.
+    ///
+    /// What this one found itself while the record could not be read stays; the rest is taken over.
+    pub fn take_over(&mut self, kept: Self) {
+        let own: Vec<SignalId> = self.open.iter().map(|tracked| tracked.incident.signal).collect();
+        self.open.extend(kept.open.into_iter().filter(|tracked| !own.contains(&tracked.incident.signal)));
+        self.closing.extend(kept.closing);
+        let mut owed = kept.owed;
+        owed.append(&mut self.owed);
+        self.owed = owed;
+        for (id, told) in kept.told {
+            self.told.entry(id).or_insert(told);
+        }
+        for (signal, streak) in kept.streaks {
+            self.streaks.entry(signal).or_insert(streak);
+        }
+    }
+
+    /// Notifications that are to be handed to the channels now.
+    pub fn owed(&self) -> &[Notification] {
+        &self.owed
+    }
+
+    /// Notes that a notification was handed over, and gives the incidents that changed by it.
+    pub fn handed_over(&mut self, told: &Notification, deliveries: &[Delivery]) -> Vec<Incident> {
+        self.owed.retain(|owed| owed != told);
+        let concerned = |tracked: &&mut Tracked| tracked.announced_as.as_ref() == Some(&told.id);
+        let mut changed = Vec::new();
+        for tracked in self.open.iter_mut().chain(&mut self.closing).filter(concerned) {
+            for delivery in deliveries {
+                tracked.incident.delivered(delivery);
+            }
+            changed.push(tracked.incident.clone());
+        }
+        if told.kind == NotificationKind::Recovered {
+            self.closing.retain(|tracked| tracked.announced_as.as_ref() != Some(&told.id));
+        }
+        changed
+    }
+}
