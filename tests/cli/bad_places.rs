@@ -22,7 +22,7 @@ use home::{Running, text};
 use serde_json::Value;
 
 /// Alerts within seconds, so that incidents open while the test looks.
-const QUICK: &str = "[alerts]\nsamples = 2\nbreaches = 1\ngrace = \"0s\"\n";
+const QUICK: &str = "[alerts]\nsamples = 2\nbreaches = 1\ngrace = \"0s\"\nroll_up = \"0s\"\n";
 
 fn state_dir(eco: &Ecosystem) -> PathBuf {
     eco.home.path("state")
