@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use caretaker_core::clock::{WallClock, Zone};
 use caretaker_core::keeper::{self, Keeper, Overview};
+use caretaker_core::secrets::Secrets;
 use tauri::{App, AppHandle, Builder, Manager, RunEvent, Wry};
 
 use crate::args::{Args, Ask};
@@ -121,7 +122,8 @@ fn start_keeper(app: &AppHandle, place: &Place) -> AppResult<Keeper> {
         clock: Arc::new(WallClock),
         zone: Zone::Machine,
         home: place.home.clone(),
-        channels: vec![Box::new(notify::Native::default())],
+        native: Some(Box::new(notify::Native::default())),
+        secrets: Secrets::new(|name| std::env::var(name).ok()),
         every: None,
     };
     let app = app.clone();

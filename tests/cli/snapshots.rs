@@ -175,6 +175,8 @@ fn records() {
         &at_noon(&profile, &["alerts", "snooze", &id, "--for", "30d"]),
         64,
     );
+    snapshot("alerts_test", &home, &at_noon(&profile, &["alerts", "test"]), 0);
+    snapshot("alerts_test_unknown", &home, &at_noon(&profile, &["alerts", "test", "pigeon"]), 1);
     snapshot("alerts_ack_unknown", &home, &at_noon(&profile, &["alerts", "ack", "../../etc/passwd"]), 1);
     let history = ["history", "logs.errors_24h", "--since", "1h", "--step", "1h"];
     snapshot("history", &home, &at_noon(&profile, &history), 0);

@@ -78,7 +78,8 @@ impl Ecosystem {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
             home: None,
-            channels: vec![Box::new(self.ear.clone())],
+            native: Some(Box::new(self.ear.clone())),
+            secrets: caretaker_core::secrets::Secrets::new(|_| None),
             every: None,
         })
     }

@@ -416,6 +416,8 @@ fn profile(root: PathBuf) -> Profile {
         bands: std::collections::BTreeMap::new(),
         sampling: sampling(),
         alerts: AlertSettings { grace: Duration::ZERO, ..manual_alerts() },
+        quiet: None,
+        channels: Vec::new(),
         root,
     }
 }

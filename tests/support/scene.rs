@@ -71,6 +71,8 @@ pub fn profile() -> Profile {
             cpu_window: Duration::from_secs(300),
         },
         alerts: manual_alerts(),
+        quiet: None,
+        channels: Vec::new(),
     }
 }
 
@@ -119,6 +121,7 @@ pub fn healthy() -> Observation {
             ErrorTally { last_record_at: Some(at - TimeDelta::minutes(1)), ..ErrorTally::default() },
             at,
         )),
+        failing_channels: Vec::new(),
         reports: vec![ReportSeen {
             kind: "morning".into(),
             due_at: due,

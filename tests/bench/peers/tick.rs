@@ -110,7 +110,8 @@ impl Watched {
             clock: Arc::new(WallClock),
             zone: Zone::Machine,
             home: None,
-            channels: Vec::new(),
+            native: None,
+            secrets: caretaker_core::secrets::Secrets::new(|_| None),
             every: None,
         });
         // The first look reads everything; what is measured is what follows.

@@ -158,6 +158,11 @@ pub enum AlertsCommand {
         /// The incident's identifier, as `alerts list` shows it
         id: String,
     },
+    /// Send a test by a channel of the profile
+    Test {
+        /// The channel's name; all channels otherwise
+        channel: Option<String>,
+    },
     /// Keep an incident silent for a while; it ends when it is over or gets worse
     Snooze {
         /// The incident's identifier, as `alerts list` shows it

@@ -3,6 +3,8 @@
 mod delivery;
 mod handling;
 mod incident;
+mod outbox;
+mod quiet;
 mod rules;
 mod state;
 mod streak;
@@ -11,5 +13,7 @@ mod telling;
 pub use delivery::*;
 pub use handling::Handling;
 pub use incident::*;
+pub use outbox::{Letter, Outbox, Route};
+pub use quiet::quiet_until;
 pub use rules::{Seen, due, settle, step};
 pub use state::AlertState;

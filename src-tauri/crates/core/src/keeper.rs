@@ -5,8 +5,8 @@
 //! ticks is how sleep is noticed.
 
 mod alarm;
-mod announce;
 mod cost;
+mod courier;
 mod engine;
 mod overview;
 mod past;
@@ -19,10 +19,13 @@ pub use overview::*;
 pub use run::{Event, Keeper, Setup, start};
 
 use std::path::Path;
+use std::sync::mpsc;
 
-use crate::alerts::Handling;
+use crate::alerts::{Channel, Handling};
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::profile::Profile;
+use crate::secrets::Secrets;
 
 /// Does what a person asks about incidents of the ecosystem in `root`, beside a running Caretaker or without one.
 ///
@@ -32,4 +35,24 @@ pub fn handle(state_dir: &Path, root: &Path, handling: &Handling, now: Instant) 
     let mut records = records::Records::new(state_dir.to_owned());
     records.choose(root);
     alarm::handle(&mut records, handling, now)
+}
+
+/// Sends a test by the channel `name` of `profile`, and waits until the channel has taken it.
+///
+/// # Errors
+/// When there is no such channel, or why it did not take it.
+pub fn test_channel(
+    profile: &Profile,
+    native: Box<dyn Channel>,
+    secrets: Secrets,
+    name: &str,
+    now: Instant,
+) -> Result<()> {
+    let mut courier = courier::Courier::new(Some(native), secrets);
+    courier.equip(&profile.channels);
+    let (reply, answer) = mpsc::channel();
+    courier.test(name, now, move |result| {
+        let _ = reply.send(result);
+    });
+    answer.recv().unwrap_or_else(|_| Err(Error::new(ErrorKind::System, "the test was broken off")))
 }

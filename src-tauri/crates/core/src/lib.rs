@@ -1,7 +1,7 @@
 //! The engine of Caretaker: observes an ecosystem from outside, judges, alerts and remembers.
 //!
 //! Data flows downwards through the rooms in this order; a room may use those above it, never those below:
-//! foundation (`error`, `clock`, `paths`, `fsio`, `signal`) → `profile` → `observe` → `judge` → `alerts` → `store` → `keeper`.
+//! foundation (`error`, `clock`, `paths`, `fsio`, `signal`) → `profile` → `secrets` → `observe` → `judge` → `alerts` → `store` → `keeper`.
 
 pub mod alerts;
 pub mod clock;
@@ -12,5 +12,6 @@ pub mod keeper;
 pub mod observe;
 pub mod paths;
 pub mod profile;
+pub mod secrets;
 pub mod signal;
 pub mod store;

@@ -87,6 +87,19 @@ pub struct Observation {
     pub errors: Option<Reading<ErrorTally>>,
     /// The reports that were due last, one per kind of the profile.
     pub reports: Vec<ReportSeen>,
+    /// Channels that do not take what they are to tell.
+    pub failing_channels: Vec<FailingChannel>,
+}
+
+/// A channel whose last attempts to tell failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingChannel {
+    /// What the profile calls it.
+    pub name: String,
+    /// Since when.
+    pub since: Instant,
+    /// Why.
+    pub problem: String,
 }
 
 /// The watched process, or that it is not there.

@@ -1,5 +1,6 @@
 //! The description of one ecosystem: where it lives, how to find it, what is normal for it.
 
+pub mod channels;
 mod discover;
 mod findings;
 mod found;
@@ -10,6 +11,7 @@ mod parse;
 mod problem;
 mod reader;
 mod render;
+mod template;
 mod units;
 
 pub use discover::{RunningProcess, discover};
@@ -17,7 +19,8 @@ pub use found::*;
 pub use holder::{Change, ProfileHolder};
 pub use load::load;
 pub use model::*;
-pub use parse::{DEFAULTS, parse};
+pub use parse::{DEFAULTS, check_web_address, parse};
 pub use problem::{ProfileErrors, ProfileProblem};
 pub use render::{render_profile, write_profile};
+pub use template::fill_template;
 pub use units::{parse_bytes, parse_duration, show_duration};

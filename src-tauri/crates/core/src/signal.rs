@@ -159,7 +159,7 @@ signals! {
     /// Time until the first trend reaches its band.
     Forecast = "forecast", "Forecast", Seconds, Lower;
     /// Channels that do not take what they are to tell.
-    AlertsDelivery = "alerts.delivery", "Notifications", Count, Higher;
+    AlertsDelivery = "alerts.delivery", "Failing channels", Count, Higher;
     /// What the ecosystem claims against what was measured.
     Contradictions = "contradictions", "Contradictions", Count, Higher;
 }

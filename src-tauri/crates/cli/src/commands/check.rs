@@ -1,7 +1,9 @@
 //! `caretaker check`: one look, one light, an exit code that monitors understand.
 
+use caretaker_core::alerts::Channel;
 use caretaker_core::judge::{Signal, Verdict};
 use caretaker_core::keeper::{Engine, Notice, Overview, Setup};
+use caretaker_core::secrets::Secrets;
 use caretaker_core::signal::{Level, Source};
 use serde::Serialize;
 
@@ -26,7 +28,7 @@ impl<'a> Look<'a> {
 /// Looks once. Exit codes: 0 green, 1 yellow, 2 red, 3 unknown.
 pub fn run(place: &Place) -> anyhow::Result<Reply> {
     place.load_profile()?;
-    let mut engine = Engine::new(setup(place, Vec::new()));
+    let mut engine = Engine::new(setup(place, None));
     engine.look_closely(place.clock.now());
     let overview = engine.overview().clone();
     engine.close(place.clock.now());
@@ -37,16 +39,22 @@ pub fn run(place: &Place) -> anyhow::Result<Reply> {
 }
 
 /// What the engine is given on the command line: the same world as in the app, without channels of its own.
-pub fn setup(place: &Place, channels: Vec<Box<dyn caretaker_core::alerts::Channel>>) -> Setup {
+pub fn setup(place: &Place, native: Option<Box<dyn Channel>>) -> Setup {
     Setup {
         profile: Some(place.profile.clone()),
         state_dir: place.state.clone(),
         clock: std::sync::Arc::clone(&place.clock),
         zone: place.zone,
         home: place.home.clone(),
-        channels,
+        native,
+        secrets: secrets(),
         every: None,
     }
+}
+
+/// Secrets as this process finds them.
+pub fn secrets() -> Secrets {
+    Secrets::new(|name| std::env::var(name).ok())
 }
 
 /// The convention of monitoring plugins.

@@ -16,7 +16,7 @@ use crate::render::{self, Reply};
 pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     place.load_profile()?;
     let (looks, seen) = mpsc::channel();
-    let mut setup = setup(place, vec![Box::new(Terminal)]);
+    let mut setup = setup(place, Some(Box::new(Terminal)));
     setup.every = args.every;
     let keeper = keeper::start(setup, move |Event::Changed(overview)| {
         let _ = looks.send(Some(overview));
@@ -81,7 +81,7 @@ fn ends_on_signal(keeper: keeper::Keeper) -> anyhow::Result<()> {
 }
 
 /// Tells on stderr what the app would tell by a notification.
-struct Terminal;
+pub struct Terminal;
 
 impl Channel for Terminal {
     fn name(&self) -> &'static str {

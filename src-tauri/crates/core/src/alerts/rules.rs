@@ -137,7 +137,7 @@ pub fn settle(
 pub fn due(settings: &AlertSettings, state: &AlertState) -> Option<Instant> {
     let snoozes = state.open.iter().filter_map(|tracked| tracked.incident.snoozed_until);
     let repeats = repeats(settings, state).into_iter().map(|(_, at)| at);
-    snoozes.chain(repeats).chain(gathered_at(settings, state)).min()
+    snoozes.chain(repeats).chain(gathered_at(settings, state)).chain(state.outbox().due()).min()
 }
 
 /// Takes the level of one signal.
@@ -286,12 +286,7 @@ fn recover(ecosystem: &str, state: &mut AlertState, mut over: Vec<Tracked>, now:
     // Those that were announced wait for that word.
     state.closing.extend(over.into_iter().filter(|tracked| tracked.announced_as.is_some()));
     state.owed.extend(recovered);
-    let (open, owed) = (&state.open, &state.owed);
-    let goes_on = |id: &String| {
-        open.iter().any(|tracked| tracked.announced_as.as_ref() == Some(id))
-            || owed.iter().any(|told| told.id == *id)
-    };
-    state.closing.retain(|tracked| tracked.announced_as.as_ref().is_some_and(goes_on));
+    let open = &state.open;
     state.told.retain(|id, _| open.iter().any(|tracked| tracked.announced_as.as_ref() == Some(id)));
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::streak::Streak;
-use crate::alerts::{Delivery, Evidence, Incident, Notification, NotificationKind};
+use crate::alerts::{Evidence, Incident, IncidentState, Letter, Notification, Outbox, Route};
 use crate::clock::Instant;
 use crate::signal::{Level, SignalId};
 
@@ -28,6 +28,9 @@ pub struct AlertState {
     pub(super) owed: Vec<Notification>,
     /// Closed incidents whose recovery is still owed: they are on record as told only when it was.
     pub(super) closing: Vec<Tracked>,
+    /// What waits for its channel.
+    #[serde(default)]
+    outbox: Outbox,
     /// Whether the process was seen to be gone at the last look.
     #[serde(default)]
     pub(super) dead: bool,
@@ -116,6 +119,7 @@ impl AlertState {
         let mut owed = kept.owed;
         owed.append(&mut self.owed);
         self.owed = owed;
+        self.outbox.take_over(kept.outbox);
         for (id, told) in kept.told {
             self.told.entry(id).or_insert(told);
         }
@@ -124,25 +128,66 @@ impl AlertState {
         }
     }
 
-    /// Notifications that are to be handed to the channels now.
+    /// Notifications that are to be posted now.
     pub fn owed(&self) -> &[Notification] {
         &self.owed
     }
 
-    /// Notes that a notification was handed over, and gives the incidents that changed by it.
-    pub fn handed_over(&mut self, told: &Notification, deliveries: &[Delivery]) -> Vec<Incident> {
-        self.owed.retain(|owed| owed != told);
-        let concerned = |tracked: &&mut Tracked| tracked.announced_as.as_ref() == Some(&told.id);
+    /// Writes letters for what is owed.
+    pub fn post(&mut self, route: &Route<'_>, now: Instant) {
+        for notification in std::mem::take(&mut self.owed) {
+            self.outbox.post(&notification, route, now);
+        }
+        self.forget_told();
+    }
+
+    /// Takes the letters whose time has come.
+    pub fn ready(&mut self, route: &Route<'_>, now: Instant) -> Vec<Letter> {
+        let open = &self.open;
+        let unattended = |id: &str| {
+            open.iter().any(|tracked| {
+                tracked.announced_as.as_deref() == Some(id) && tracked.incident.state == IncidentState::Open
+            })
+        };
+        self.outbox.ready(route, unattended, now)
+    }
+
+    /// Takes what came of a letter, and gives the incidents that changed by it.
+    pub fn came_back(&mut self, letter: &Letter, problem: Option<&str>, now: Instant) -> Vec<Incident> {
+        let delivery = self.outbox.came_back(letter, problem, now);
         let mut changed = Vec::new();
-        for tracked in self.open.iter_mut().chain(&mut self.closing).filter(concerned) {
-            for delivery in deliveries {
-                tracked.incident.delivered(delivery);
+        if let Some(delivery) = delivery {
+            let concerned = |tracked: &&mut Tracked| {
+                tracked.announced_as.as_deref() == Some(letter.notification.id.as_str())
+            };
+            for tracked in self.open.iter_mut().chain(&mut self.closing).filter(concerned) {
+                tracked.incident.delivered(&delivery);
+                changed.push(tracked.incident.clone());
             }
-            changed.push(tracked.incident.clone());
         }
-        if told.kind == NotificationKind::Recovered {
-            self.closing.retain(|tracked| tracked.announced_as.as_ref() != Some(&told.id));
-        }
+        self.forget_told();
         changed
+    }
+
+    /// What waits, and which channels fail.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Notes what came of a test.
+    pub fn tested(&mut self, channel: &str, problem: Option<&str>, now: Instant) {
+        self.outbox.tested(channel, problem, now);
+    }
+
+    /// Closed incidents are kept until every channel has heard of their end.
+    fn forget_told(&mut self) {
+        let (open, owed, outbox) = (&self.open, &self.owed, &self.outbox);
+        self.closing.retain(|tracked| {
+            tracked.announced_as.as_ref().is_some_and(|id| {
+                outbox.holds(id)
+                    || owed.iter().any(|told| told.id == *id)
+                    || open.iter().any(|one| one.announced_as.as_ref() == Some(id))
+            })
+        });
     }
 }

@@ -29,6 +29,24 @@ pub(super) fn space(scene: &Scene<'_>) -> Vec<Draft> {
     ]
 }
 
+/// Channels that fail, where the profile names any.
+#[allow(clippy::cast_precision_loss, reason = "a handful")]
+pub(super) fn channels(scene: &Scene<'_>) -> Option<Draft> {
+    if scene.profile.channels.is_empty() {
+        return None;
+    }
+    let failing = &scene.seen.failing_channels;
+    let draft = scene.measured(SignalId::AlertsDelivery, failing.len() as f64, Some(scene.now));
+    Some(match failing.as_slice() {
+        [] => draft.because("Every channel took what it was to tell.".into()),
+        [first, ..] => {
+            let long = words::between(first.since, scene.now);
+            let problem = first.problem.trim_end_matches('.');
+            draft.because(format!("“{}” has failed for {long}: {problem}.", first.name))
+        }
+    })
+}
+
 /// CPU and memory of the whole machine: shown, and judged only where the profile gives bands.
 #[allow(clippy::cast_precision_loss, reason = "a share needs no more digits")]
 pub(super) fn machine(scene: &Scene<'_>) -> Vec<Draft> {

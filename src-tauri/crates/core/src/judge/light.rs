@@ -37,6 +37,7 @@ pub fn judge(
     drafts.extend(modules::signals(&scene, &claimed, &modules));
     drafts.extend(ecosystem::claimed_figures(&scene, &claimed));
     drafts.extend(ecosystem::reports(&scene));
+    drafts.extend(ecosystem::channels(&scene));
     drafts.push(contradictions::signal(&scene, &contradictions));
     drafts.extend(ecosystem::machine(&scene));
 

@@ -1,12 +1,10 @@
 //! The alerts' side of a tick: rules, record, telling; and what people do about incidents.
 
-use crate::alerts::{
-    self, AlertState, Channel, ErrorEvidence, EventKind, Evidence, Handling, Incident, Seen,
-};
-use crate::clock::Instant;
+use crate::alerts::{self, AlertState, ErrorEvidence, EventKind, Evidence, Handling, Incident, Route, Seen};
+use crate::clock::{Instant, Zone};
 use crate::error::Result;
 use crate::judge::{Memory, Verdict};
-use crate::keeper::announce::announce;
+use crate::keeper::courier::{Courier, Report};
 use crate::keeper::records::Records;
 use crate::observe::{Observation, process};
 use crate::profile::Profile;
@@ -24,8 +22,10 @@ pub struct Alarm<'a> {
     pub memory: &'a Memory,
     /// The record.
     pub records: &'a mut Records,
-    /// The ways to tell.
-    pub channels: &'a mut [Box<dyn Channel>],
+    /// The way to the channels.
+    pub courier: &'a Courier,
+    /// The zone of quiet hours.
+    pub zone: Zone,
     /// The present.
     pub now: Instant,
 }
@@ -78,25 +78,45 @@ impl Alarm<'_> {
         }
     }
 
-    /// Writes down what changed, tells what is owed, and writes down what came of it.
+    /// Takes what came of a letter that was carried on a thread.
+    pub fn came_back(&mut self, report: &Report) {
+        self.note(report);
+        self.keep(&[]);
+    }
+
+    /// Writes down what changed, posts what is owed, carries what is ready, and writes down what came of it.
     ///
-    /// What is owed is written down before it is told: killed in between, it is told again with the same id rather
-    /// than lost.
+    /// Letters are written down before they are carried: killed in between, one goes out again with the same id rather
+    /// than never.
     fn keep(&mut self, changed: &[Incident]) {
         for incident in changed {
             self.records.save_incident(incident);
         }
-        if changed.is_empty() && self.state.owed().is_empty() {
+        let route =
+            Route { channels: &self.profile.channels, quiet: self.profile.quiet.as_ref(), zone: self.zone };
+        let owed = !self.state.owed().is_empty();
+        self.state.post(&route, self.now);
+        // A channel takes one letter at a time: another may be ready once it has answered.
+        let mut ready = self.state.ready(&route, self.now);
+        if changed.is_empty() && !owed && ready.is_empty() {
             return;
         }
         self.records.remember(self.memory, self.state, self.now);
-        for notification in self.state.owed().to_vec() {
-            let deliveries = announce(self.channels, &notification, self.now);
-            for incident in self.state.handed_over(&notification, &deliveries) {
-                self.records.save_incident(&incident);
+        while !ready.is_empty() {
+            for letter in ready {
+                if let Some(report) = self.courier.carry(letter) {
+                    self.note(&report);
+                }
             }
+            ready = self.state.ready(&route, self.now);
         }
         self.records.remember(self.memory, self.state, self.now);
+    }
+
+    fn note(&mut self, report: &Report) {
+        for incident in self.state.came_back(&report.letter, report.problem.as_deref(), self.now) {
+            self.records.save_incident(&incident);
+        }
     }
 }
 

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::alerts::{self, AlertState, Channel, Handling};
+use crate::alerts::{self, AlertState, Handling};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, Result};
 use crate::judge::{self, Memory};
 use crate::keeper::alarm::Alarm;
 use crate::keeper::cost::OwnCostSensor;
+use crate::keeper::courier::{Courier, Listener, Report};
 use crate::keeper::overview::{Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
 use crate::keeper::records::Records;
 use crate::keeper::run::Setup;
-use crate::observe::Observation;
 use crate::observe::observer::Observer;
 use crate::profile::{self, Profile, ProfileHolder};
 use crate::signal::Level;
@@ -27,7 +27,7 @@ pub struct Engine {
     zone: Zone,
     home: Option<PathBuf>,
     every: Option<Duration>,
-    channels: Vec<Box<dyn Channel>>,
+    courier: Courier,
     records: Records,
     watched: Option<Watched>,
     /// A profile that could not be loaded at the start: tried again each tick.
@@ -54,11 +54,12 @@ impl Watched {
     fn alarm<'a>(
         &'a mut self,
         records: &'a mut Records,
-        channels: &'a mut [Box<dyn Channel>],
+        courier: &'a Courier,
+        zone: Zone,
         now: Instant,
     ) -> Alarm<'a> {
         let Self { profile, alerts: state, memory, .. } = self;
-        Alarm { profile, state, memory, records, channels, now }
+        Alarm { profile, state, memory, records, courier, zone, now }
     }
 }
 
@@ -80,7 +81,7 @@ impl Engine {
             zone: setup.zone,
             home: setup.home,
             every: setup.every,
-            channels: setup.channels,
+            courier: Courier::new(setup.native, setup.secrets),
             records: Records::new(setup.state_dir),
             watched: None,
             unread: setup.profile,
@@ -152,7 +153,7 @@ impl Engine {
     /// Does what only time brings about in alerts: no look.
     pub fn settle(&mut self, now: Instant) {
         let Some(watched) = self.watched.as_mut().filter(|_| self.records.may_tell()) else { return };
-        watched.alarm(&mut self.records, &mut self.channels, now).settle();
+        watched.alarm(&mut self.records, &self.courier, self.zone, now).settle();
         self.overview.incidents = watched.alerts.open_incidents();
     }
 
@@ -163,7 +164,7 @@ impl Engine {
     pub fn handle(&mut self, handling: &Handling, now: Instant) -> Result<()> {
         let Some(watched) = &mut self.watched else { return Ok(()) };
         if self.records.may_tell() {
-            watched.alarm(&mut self.records, &mut self.channels, now).handle(handling)?;
+            watched.alarm(&mut self.records, &self.courier, self.zone, now).handle(handling)?;
         } else {
             // Another process owns the loop: it takes the request, and this one shows what it expects of it.
             watched.alerts.clone().handle(handling, now)?;
@@ -172,6 +173,31 @@ impl Engine {
         }
         self.overview.incidents = watched.alerts.open_incidents();
         Ok(())
+    }
+
+    /// Says who hears of letters that were carried on a thread, to give them to [`Engine::came_back`].
+    pub fn report_to(&mut self, listener: Listener) {
+        self.courier.report_to(listener);
+    }
+
+    /// Takes what came of a letter.
+    pub fn came_back(&mut self, report: &Report, now: Instant) {
+        let Some(watched) = &mut self.watched else { return };
+        watched.alarm(&mut self.records, &self.courier, self.zone, now).came_back(report);
+        self.overview.incidents = watched.alerts.open_incidents();
+    }
+
+    /// Sends a test by a channel, and calls `done` with what came of it, sooner or later.
+    pub fn test_channel(&self, name: &str, now: Instant, done: impl FnOnce(Result<()>) + Send + 'static) {
+        self.courier.test(name, now, done);
+    }
+
+    /// Takes what came of a test.
+    pub fn tested(&mut self, name: &str, problem: Option<&str>, now: Instant) {
+        let Some(watched) = self.watched.as_mut().filter(|_| self.records.may_tell()) else { return };
+        watched.alerts.tested(name, problem, now);
+        // What had to wait for this channel goes out now.
+        watched.alarm(&mut self.records, &self.courier, self.zone, now).settle();
     }
 
     /// Writes down what is only in memory.
@@ -205,6 +231,7 @@ impl Engine {
         if let Some(logs) = kept.logs {
             observer.restore_log_memory(logs);
         }
+        self.courier.equip(&profile.channels);
         self.watched = Some(Watched { holder, profile, observer, memory: kept.memory, alerts: kept.alerts });
         self.last_tick = None;
         self.quiet_until = None;
@@ -231,7 +258,7 @@ impl Engine {
         let quiet =
             self.quiet_until.is_some_and(|until| now < until && until - now <= delta(profile.alerts.grace));
 
-        let seen = match look {
+        let mut seen = match look {
             Look::Regular => watched.observer.look(now),
             Look::Close => watched.observer.look_complete(&*self.clock),
         };
@@ -242,6 +269,7 @@ impl Engine {
             watched.alerts = alerts;
         }
         watched.memory.held = watched.alerts.held();
+        seen.failing_channels = watched.alerts.outbox().failing();
         let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
         if !notices.is_empty() {
             // The light is truthful by the old profile; whoever just saved a new one must not take it for the new.
@@ -253,7 +281,7 @@ impl Engine {
         watched.memory = memory;
 
         if look == Look::Regular && self.records.may_tell() {
-            watched.alarm(&mut self.records, &mut self.channels, now).look(&verdict, &seen, quiet);
+            watched.alarm(&mut self.records, &self.courier, self.zone, now).look(&verdict, &seen, quiet);
         }
         self.records.record(&verdict, now);
         self.records.remember_now_and_then(&watched.memory, &watched.alerts, now, turned);
@@ -265,7 +293,7 @@ impl Engine {
 
         notices.extend(self.records.notices());
         // Of no interest to somebody who looks once and expects no notifications.
-        notices.extend(self.records.other_owner().filter(|_| !self.channels.is_empty()));
+        notices.extend(self.records.other_owner().filter(|_| !self.courier.is_mute()));
         self.overview = Overview {
             ecosystem: Some(Ecosystem {
                 name: profile.name.clone(),
@@ -274,7 +302,7 @@ impl Engine {
                 demo: profile.demo,
             }),
             series: if self.open { past::series(&self.records, &verdict, now) } else { Vec::new() },
-            errors: errors_shown(&seen),
+            errors: ErrorsShown::of(&seen),
             incidents: watched.alerts.open_incidents(),
             notices,
             cost: if self.open { self.cost.look(now) } else { self.overview.cost },
@@ -298,6 +326,7 @@ impl Engine {
                 if let Some(logs) = logs {
                     watched.observer.restore_log_memory(logs);
                 }
+                self.courier.equip(&profile.channels);
                 watched.profile = profile;
                 Vec::new()
             }
@@ -353,20 +382,4 @@ fn levels(memory: &Memory) -> impl PartialEq {
         .iter()
         .map(|(id, level, _)| (*id, *level))
         .collect::<Vec<(crate::signal::SignalId, Level)>>()
-}
-
-fn errors_shown(seen: &Observation) -> ErrorsShown {
-    let Some(reading) = &seen.errors else { return ErrorsShown::default() };
-    match &reading.value {
-        Some(tally) => ErrorsShown {
-            count: Some(tally.count),
-            by_module: tally.by_module.clone(),
-            gaps: tally.gaps.clone(),
-        },
-        None => ErrorsShown {
-            count: None,
-            by_module: Vec::new(),
-            gaps: reading.problem.clone().into_iter().collect(),
-        },
-    }
 }

@@ -8,7 +8,7 @@ use crate::alerts::Incident;
 use crate::clock::Instant;
 use crate::error::Error;
 use crate::judge::{Remedy, RemedyAction, Verdict};
-use crate::observe::ModuleErrors;
+use crate::observe::{ModuleErrors, Observation};
 use crate::signal::{Level, SignalId};
 
 /// One snapshot for the window; also what the tray needs.
@@ -111,6 +111,25 @@ pub struct ErrorsShown {
     pub by_module: Vec<ModuleErrors>,
     /// What could not be counted, in words.
     pub gaps: Vec<String>,
+}
+
+impl ErrorsShown {
+    /// What an observation holds of them.
+    pub fn of(seen: &Observation) -> Self {
+        let Some(reading) = &seen.errors else { return Self::default() };
+        match &reading.value {
+            Some(tally) => Self {
+                count: Some(tally.count),
+                by_module: tally.by_module.clone(),
+                gaps: tally.gaps.clone(),
+            },
+            None => Self {
+                count: None,
+                by_module: Vec::new(),
+                gaps: reading.problem.clone().into_iter().collect(),
+            },
+        }
+    }
 }
 
 /// Something about Caretaker itself that the user must know.

@@ -9,8 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::alerts::{Channel, Handling};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
+use crate::keeper::courier::Report;
 use crate::keeper::engine::Engine;
 use crate::keeper::overview::Overview;
+use crate::secrets::Secrets;
 
 /// What the loop is given: the world, as far as it may touch it.
 pub struct Setup {
@@ -24,8 +26,10 @@ pub struct Setup {
     pub zone: Zone,
     /// The user's home folder, for `~` in profiles.
     pub home: Option<PathBuf>,
-    /// The ways to tell a person.
-    pub channels: Vec<Box<dyn Channel>>,
+    /// The desktop's own way to tell a person, or a terminal; the others are in the profile.
+    pub native: Option<Box<dyn Channel>>,
+    /// Where secrets are found.
+    pub secrets: Secrets,
     /// Time between ticks instead of the profile's; `None` follows the profile.
     pub every: Option<Duration>,
 }
@@ -41,6 +45,9 @@ enum Command {
     CheckNow(oneshot::Sender<Arc<Overview>>),
     PanelOpen(bool),
     Handle(Handling, oneshot::Sender<Result<Arc<Overview>>>),
+    Carried(Report),
+    Test(String, oneshot::Sender<Result<()>>),
+    Tested(String, Option<String>),
     UseProfile(PathBuf, oneshot::Sender<Result<Arc<Overview>>>),
     Stop,
 }
@@ -91,6 +98,20 @@ impl Keeper {
         self.ask(|reply| Command::Handle(handling, reply))
     }
 
+    /// Sends a test by the channel `name`, and waits until the channel has taken it: handed over, which is all that
+    /// anybody can know.
+    ///
+    /// # Errors
+    /// When there is no such channel, or why it did not take it.
+    pub fn test_channel(&self, name: &str) -> Result<()> {
+        let answer = self.ask(|reply| Command::Test(name.to_owned(), reply));
+        let problem = answer.as_ref().err().map(ToString::to_string);
+        if !matches!(&answer, Err(error) if error.kind == ErrorKind::NotFound) {
+            let _ = self.commands.send(Command::Tested(name.to_owned(), problem));
+        }
+        answer
+    }
+
     fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T>>) -> Command) -> Result<T> {
         let ended =
             || Error::new(ErrorKind::System, "Caretaker's loop has ended").hint("Start Caretaker again.");
@@ -118,6 +139,8 @@ pub fn start(setup: Setup, on_event: impl Fn(Event) + Send + 'static) -> Result<
     let clock = Arc::clone(&setup.clock);
     let (commands, inbox) = mpsc::unbounded_channel();
     let latest = Arc::new(Mutex::new(Arc::new(Overview::empty())));
+    // Weak, so that the loop ends when nobody holds a handle to it any more.
+    let carried = commands.downgrade();
     let keeper = Keeper { commands, latest: Arc::clone(&latest), thread: Arc::new(Mutex::new(None)) };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -127,7 +150,13 @@ pub fn start(setup: Setup, on_event: impl Fn(Event) + Send + 'static) -> Result<
         .name("keeper".into())
         .spawn(move || {
             // Here, not above: profile and store take their time, and whoever calls has an icon to show.
-            let engine = Engine::new(setup);
+            let mut engine = Engine::new(setup);
+            engine.report_to(Arc::new(move |report| {
+                // The loop may have ended meanwhile: then the letter is carried again at the next start.
+                if let Some(loop_of) = carried.upgrade() {
+                    let _ = loop_of.send(Command::Carried(report));
+                }
+            }));
             let teller = Teller { latest, on_event };
             runtime.block_on(turn(engine, clock, inbox, teller));
         })
@@ -187,6 +216,21 @@ async fn turn<F: Fn(Event)>(
                 let answer = engine.handle(&handling, clock.now());
                 let overview = teller.tell(&engine);
                 let _ = reply.send(answer.map(|()| overview));
+                continue;
+            }
+            Ok(Some(Command::Carried(report))) => {
+                engine.came_back(&report, clock.now());
+                teller.tell(&engine);
+                continue;
+            }
+            Ok(Some(Command::Test(name, reply))) => {
+                engine.test_channel(&name, clock.now(), move |result| {
+                    let _ = reply.send(result);
+                });
+                continue;
+            }
+            Ok(Some(Command::Tested(name, problem))) => {
+                engine.tested(&name, problem.as_deref(), clock.now());
                 continue;
             }
             Ok(Some(Command::UseProfile(path, reply))) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::channels::{ChannelSettings, QuietHours};
 use crate::signal::{Level, SignalId};
 
 /// One ecosystem, completely described.
@@ -37,6 +38,10 @@ pub struct Profile {
     pub sampling: Sampling,
     /// When a breach becomes an incident.
     pub alerts: AlertSettings,
+    /// When people are left alone.
+    pub quiet: Option<QuietHours>,
+    /// The ways to tell people.
+    pub channels: Vec<ChannelSettings>,
 }
 
 /// How the main process is told from all others: by argument, working directory and owner, never by a substring.

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bands;
+mod channels;
 mod records;
 mod values;
 
@@ -15,6 +16,7 @@ use super::model::{Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFil
 use super::problem::{ProfileProblem, whole_file};
 use super::reader::Section;
 use super::units::shown;
+pub use channels::web_address as check_web_address;
 use values::{Root, inside};
 
 /// The defaults: every key there is, each with a comment.
@@ -120,6 +122,8 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let bands = bands::bands(&top.section("bands"));
     let sampling = sampling(&top.section("sampling"));
     let alerts = alerts::alerts(&top.section("alerts"));
+    let quiet = channels::quiet(&top.section("quiet"));
+    let channels = channels::channels(top, home);
     top.refuse_others();
 
     let root = root.path?;
@@ -138,6 +142,8 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         bands,
         sampling: sampling?,
         alerts: alerts?,
+        quiet,
+        channels,
         root,
     })
 }

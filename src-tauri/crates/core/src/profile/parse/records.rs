@@ -148,7 +148,7 @@ pub(super) fn reports(top: &Section<'_>, root: &Root) -> Vec<ReportKind> {
         let pattern_text = section.own_text("pattern");
         let pattern = pattern_text.as_ref().and_then(|_| inside(section, "pattern", root).flatten());
         let due = section.own_text("due").and_then(|text| {
-            let due = parse_time_of_day(&text);
+            let due = time_of_day(&text);
             if due.is_none() {
                 section.wrong("due", format!("{} is no time of day; write it like \"06:00\"", shown(&text)));
             }
@@ -181,7 +181,7 @@ pub(super) fn reports(top: &Section<'_>, root: &Root) -> Vec<ReportKind> {
 }
 
 /// Reads `06:00` or `6:00`; seconds are allowed.
-fn parse_time_of_day(text: &str) -> Option<NaiveTime> {
+pub(super) fn time_of_day(text: &str) -> Option<NaiveTime> {
     let text = text.trim();
     NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S")).ok()
 }
@@ -206,7 +206,7 @@ pub(super) fn modules(top: &Section<'_>) -> Vec<ModuleCycle> {
     modules
 }
 
-fn list<'a>(top: &Section<'a>, key: &'static str, most: usize) -> Vec<Section<'a>> {
+pub(super) fn list<'a>(top: &Section<'a>, key: &'static str, most: usize) -> Vec<Section<'a>> {
     let mut sections = top.list(key);
     if sections.len() > most {
         top.wrong(key, format!("has {} entries; at most {most} are read", sections.len()));
@@ -231,9 +231,9 @@ mod tests {
 
     #[test]
     fn a_time_of_day_is_read_and_others_are_not() {
-        assert_eq!(parse_time_of_day("06:00"), NaiveTime::from_hms_opt(6, 0, 0));
+        assert_eq!(time_of_day("06:00"), NaiveTime::from_hms_opt(6, 0, 0));
         for text in ["24:00", "6", "06:60", "-1:00", "6pm", ""] {
-            assert_eq!(parse_time_of_day(text), None, "{text}");
+            assert_eq!(time_of_day(text), None, "{text}");
         }
     }
 }
