@@ -1,5 +1,6 @@
 //! What the page can ask for: one file a view, one call into the core each.
 
+mod alerts;
 mod first_run;
 mod overview;
 
@@ -19,6 +20,10 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         first_run::start_demo,
         overview::remedy,
         overview::close_panel,
+        alerts::incidents,
+        alerts::acknowledge,
+        alerts::snooze,
+        alerts::test_channel,
     ]
 }
 

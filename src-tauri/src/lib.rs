@@ -122,7 +122,7 @@ fn start_keeper(app: &AppHandle, place: &Place) -> AppResult<Keeper> {
         clock: Arc::new(WallClock),
         zone: Zone::Machine,
         home: place.home.clone(),
-        native: Some(Box::new(notify::Native::default())),
+        native: Some(Box::new(notify::Native::new(app.clone()))),
         secrets: Secrets::new(|name| std::env::var(name).ok()),
         every: None,
     };

@@ -3,26 +3,38 @@
 #[cfg(not(target_os = "macos"))]
 mod desktop;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use caretaker_core::alerts::{Channel, Notification};
+use caretaker_core::alerts::{Channel, Handling, Nap, Notification, NotificationKind};
+use caretaker_core::clock::{Clock, WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind, Result};
+use tauri::{AppHandle, Manager};
 
 #[cfg(target_os = "macos")]
 use crate::macos::notifications as platform;
 #[cfg(not(target_os = "macos"))]
 use crate::notify::desktop as platform;
+use crate::{Caretaker, panel};
 
 /// How long the loop waits for the system to take a notification; a person's answer is never waited for.
 const TAKEN_WITHIN: Duration = Duration::from_secs(3);
 
 /// The channel `native`: the desktop's own notifications.
-#[derive(Default)]
 pub struct Native {
+    app: AppHandle,
     shown: Shown,
+    newest: Newest,
+}
+
+impl Native {
+    /// Notifications whose buttons act on `app`.
+    pub fn new(app: AppHandle) -> Self {
+        Self { app, shown: Shown::default(), newest: Newest::default() }
+    }
 }
 
 impl Channel for Native {
@@ -34,14 +46,15 @@ impl Channel for Native {
         allowed_here()?;
         let message = notification.clone();
         let replaced = self.shown.handle_of(&notification.id);
-        let (taken, answer) = mpsc::sync_channel(1);
+        let answer = self.newest.answer(&self.app, &notification.id);
+        let (taken, reply) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("notify".into())
             .spawn(move || {
-                let _ = taken.send(platform::show(&message, replaced));
+                let _ = taken.send(platform::show(&message, replaced, move |action| answer.take(action)));
             })
             .map_err(|error| Error::new(ErrorKind::System, "the system gave no thread").because(error))?;
-        match answer.recv_timeout(TAKEN_WITHIN) {
+        match reply.recv_timeout(TAKEN_WITHIN) {
             Ok(Ok(handle)) => {
                 self.shown.remember(&notification.id, handle);
                 Ok(())
@@ -51,6 +64,53 @@ impl Channel for Native {
                 Err(Error::new(ErrorKind::System, "the notification service did not answer within 3 seconds")
                     .hint("Icon and window show it all the same."))
             }
+        }
+    }
+}
+
+/// The buttons: their names for the system and what they say. The names are fixed to the words, since macOS takes
+/// other words under the same names for a change of earlier notifications.
+const BUTTONS: [(&str, &str); 2] = [("open", "Open"), ("snooze", "Snooze 1 h")];
+
+/// Which notification of each id is the newest: one that was replaced has nothing to say any more.
+#[derive(Default, Clone)]
+struct Newest(Arc<Mutex<HashMap<String, u64>>>);
+
+impl Newest {
+    fn answer(&self, app: &AppHandle, id: &str) -> Answer {
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let serial = newest.values().max().copied().unwrap_or_default() + 1;
+        newest.insert(id.to_owned(), serial);
+        Answer { app: app.clone(), id: id.to_owned(), serial, newest: self.clone() }
+    }
+}
+
+/// What a person's click on a notification does.
+struct Answer {
+    app: AppHandle,
+    id: String,
+    serial: u64,
+    newest: Newest,
+}
+
+impl Answer {
+    /// Does what `action` names; a notification that was merely closed asks for nothing.
+    fn take(self, action: &str) {
+        let newest = self.newest.0.lock().unwrap_or_else(PoisonError::into_inner).get(&self.id).copied();
+        if newest != Some(self.serial) {
+            return;
+        }
+        match action {
+            "default" | "open" => panel::open(&self.app, panel::From::Launch),
+            "snooze" => {
+                let until = Nap::Hour.until(Zone::Machine, WallClock.now());
+                let handling = Handling::SnoozeTold { id: self.id, until };
+                let done = self.app.state::<Caretaker>().keeper().map(|keeper| keeper.handle(handling));
+                if let Ok(Err(error)) = done {
+                    tracing::info!(%error, "the snooze came too late");
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -71,6 +131,32 @@ impl Shown {
             self.0.pop_front();
         }
     }
+}
+
+/// Notifications whose buttons are listened to at most: each keeps a thread asleep until it is closed.
+const LISTENED: usize = 8;
+
+/// Threads that listen to buttons just now.
+static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Has a thread wait for a person's click, if there are not too many that wait already.
+fn listen(wait: impl FnOnce() + Send + 'static) {
+    if LISTENERS.fetch_add(1, Ordering::SeqCst) >= LISTENED {
+        LISTENERS.fetch_sub(1, Ordering::SeqCst);
+        return;
+    }
+    let listening = std::thread::Builder::new().name("buttons".into()).spawn(move || {
+        wait();
+        LISTENERS.fetch_sub(1, Ordering::SeqCst);
+    });
+    if listening.is_err() {
+        LISTENERS.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether a notification has buttons: only what goes on can be snoozed.
+fn has_buttons(kind: NotificationKind) -> bool {
+    matches!(kind, NotificationKind::Raised | NotificationKind::Repeated | NotificationKind::Flapping)
 }
 
 /// Whether the notification service may be called at all from where this program runs.

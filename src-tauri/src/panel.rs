@@ -152,6 +152,7 @@ fn open_now(app: &AppHandle, from: From) -> tauri::Result<()> {
         .always_on_top(true)
         .accept_first_mouse(true)
         .visible(false)
+        .initialization_script(first_snapshot(app))
         .build()?;
     // Nothing flashes before the page is painted.
     #[cfg(target_os = "macos")]
@@ -171,6 +172,21 @@ fn open_now(app: &AppHandle, from: From) -> tauri::Result<()> {
     window.set_focus()?;
     looked_at(app, true);
     Ok(())
+}
+
+/// The newest overview as a script, so that the page has something to paint before its first question is answered.
+fn first_snapshot(app: &AppHandle) -> String {
+    let overview =
+        app.try_state::<Caretaker>().and_then(|it| it.keeper().ok()).map(|keeper| keeper.overview());
+    // Nothing but JSON: whatever a name holds, it stays inside its string.
+    let json = overview
+        // Before the first look there is nothing to show but waiting.
+        .filter(|overview| overview.verdict.is_some())
+        .and_then(|overview| serde_json::to_string(&*overview).ok());
+    match json {
+        Some(json) => format!("Object.defineProperty(window, 'firstOverview', {{ value: {json} }});"),
+        None => String::new(),
+    }
 }
 
 /// Window managers place a window as if it had a title bar; said again once it is there, the place counts.

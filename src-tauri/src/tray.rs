@@ -6,9 +6,11 @@ mod texts;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use caretaker_core::alerts::{Handling, Nap};
+use caretaker_core::clock::{Clock, WallClock, Zone};
 use caretaker_core::keeper::Overview;
 use caretaker_core::signal::Level;
-use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem};
+use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
 
@@ -25,6 +27,8 @@ struct Tray {
     sentence: MenuItem<Wry>,
     figures: [MenuItem<Wry>; 3],
     demo: MenuItem<Wry>,
+    snooze: Submenu<Wry>,
+    wake: MenuItem<Wry>,
     style: Style,
     scratch: PathBuf,
     shown: Mutex<Option<Texts>>,
@@ -44,6 +48,13 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
     let [cpu, memory, disk] = &texts.figures;
     let figures = [plain("cpu", cpu, false)?, plain("memory", memory, false)?, plain("disk", disk, false)?];
     let demo = plain("demo", "Start Demo…", texts.demo)?;
+    let wake = plain("wake", "Wake", false)?;
+    let naps = [
+        plain("nap-hour", "For 1 Hour", true)?,
+        plain("nap-four-hours", "For 4 Hours", true)?,
+        plain("nap-tomorrow", "Until Tomorrow, 8:00", true)?,
+    ];
+    let snooze = Submenu::with_items(app, "Snooze", false, &[&naps[0], &naps[1], &naps[2], &line()?, &wake])?;
     let menu = Menu::with_items(
         app,
         &[
@@ -55,6 +66,7 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
             &line()?,
             &plain("open", "Open Caretaker", true)?,
             &plain("check", "Run Health Check", true)?,
+            &snooze,
             &demo,
             &line()?,
             &plain("quit", "Quit Caretaker", true)?,
@@ -73,7 +85,7 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
     #[cfg(target_os = "macos")]
     crate::macos::name_status_item(app, &icon, &texts.tooltip);
     let scratch = scratch.to_owned();
-    app.manage(Tray { icon, sentence, figures, demo, style, scratch, shown: Mutex::new(None) });
+    app.manage(Tray { icon, sentence, figures, demo, snooze, wake, style, scratch, shown: Mutex::new(None) });
     Ok(())
 }
 
@@ -134,6 +146,14 @@ impl Tray {
         if before.is_none_or(|before| before.demo != now.demo) {
             self.demo.set_enabled(now.demo)?;
         }
+        if before.is_none_or(|before| before.snooze != now.snooze) {
+            self.snooze.set_enabled(now.snooze.is_some())?;
+            let silent = now.snooze.as_ref().and_then(|silent| silent.as_ref());
+            self.wake.set_enabled(silent.is_some())?;
+            let words =
+                silent.map_or_else(|| "Wake".to_owned(), |until| format!("Wake (silent until {until})"));
+            self.wake.set_text(words)?;
+        }
         Ok(())
     }
 }
@@ -150,9 +170,22 @@ fn on_menu(app: &AppHandle, event: MenuEvent) {
         "demo" => {
             in_background(app, |caretaker| demo::start(&caretaker.keeper()?, &caretaker.place).map(drop));
         }
+        "nap-hour" => snooze(app, Nap::Hour),
+        "nap-four-hours" => snooze(app, Nap::FourHours),
+        "nap-tomorrow" => snooze(app, Nap::Tomorrow),
+        "wake" => snooze(app, Nap::Over),
         "quit" => app.exit(0),
         _ => {}
     }
+}
+
+/// Keeps everything that is open silent for a while.
+fn snooze(app: &AppHandle, nap: Nap) {
+    in_background(app, move |caretaker| {
+        let until = nap.until(Zone::Machine, WallClock.now());
+        caretaker.keeper()?.handle(Handling::Snooze { id: None, until })?;
+        Ok(())
+    });
 }
 
 fn in_background(

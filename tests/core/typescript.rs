@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use caretaker_core::alerts::Nap;
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
 use caretaker_core::keeper::Overview;
@@ -39,6 +40,7 @@ fn rendered() -> String {
     all.visit::<Found>();
     all.visit::<ErrorKind>();
     all.visit::<RemedyAction>();
+    all.visit::<Nap>();
     let body: Vec<_> = all.found.into_values().collect();
     let text = format!("{HEAD}\n{}", body.join("\n"));
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()

@@ -88,7 +88,7 @@ describe('the page', () => {
   it('reaches everything by keyboard', async () => {
     const { page } = await show('red');
     const reachable = [...page.querySelectorAll<HTMLElement>('button, [tabindex]')].filter((one) => one.tabIndex >= 0);
-    expect(reachable.map((one) => one.tagName)).toEqual(['MAIN', 'BUTTON', 'BUTTON']);
+    expect(reachable.map((one) => one.tagName)).toEqual(['BUTTON', 'MAIN', 'BUTTON', 'BUTTON']);
     for (const one of page.querySelectorAll('[onclick], a')) expect(one.tagName).toBe('BUTTON');
   });
 

@@ -8,4 +8,8 @@ pub const COMMANDS: &[&str] = &[
     "start_demo",
     "remedy",
     "close_panel",
+    "incidents",
+    "acknowledge",
+    "snooze",
+    "test_channel",
 ];

@@ -5,6 +5,8 @@ use caretaker_core::error::{Error, ErrorKind, Result};
 use caretaker_core::signal::Level;
 use notify_rust::{InterruptionLevel, request_auth_blocking};
 
+use crate::notify::{BUTTONS, has_buttons, listen};
+
 /// The Center does the remembering.
 pub const REMEMBERED: usize = 0;
 
@@ -12,25 +14,41 @@ pub const REMEMBERED: usize = 0;
 pub type Handle = ();
 
 /// Hands the notification to the Center, asking for permission at the first one.
-pub fn show(message: &Notification, _replaced: Option<Handle>) -> Result<Handle> {
+/// `act` hears which button was pressed.
+pub fn show(
+    message: &Notification,
+    _replaced: Option<Handle>,
+    act: impl FnOnce(&str) + Send + 'static,
+) -> Result<Handle> {
     // Waits for the person at the very first one; the loop has stopped waiting by then.
     let granted = request_auth_blocking().map_err(|error| not_taken(&error))?;
     if !granted {
         return Err(off());
     }
     let level = match (message.kind, message.level) {
-        (NotificationKind::Raised, Level::Red) => InterruptionLevel::TimeSensitive,
-        (NotificationKind::Raised, _) => InterruptionLevel::Active,
         (NotificationKind::Recovered, _) => InterruptionLevel::Passive,
+        (NotificationKind::Raised | NotificationKind::Flapping, Level::Red) => {
+            InterruptionLevel::TimeSensitive
+        }
+        _ => InterruptionLevel::Active,
     };
-    notify_rust::Notification::new()
+    let mut notification = notify_rust::Notification::new();
+    notification
         .id(message.id.as_str())
         .summary(&message.title)
         .body(&message.body)
-        .interruption_level(level)
-        .show()
-        .map(drop)
-        .map_err(|error| not_taken(&error))
+        .interruption_level(level);
+    if has_buttons(message.kind) {
+        for (name, words) in BUTTONS {
+            notification.action(name, words);
+        }
+    }
+    let shown = notification.show().map_err(|error| not_taken(&error))?;
+    // A response may never come (“Clear All” gives none): the threads that wait are few, and nothing waits for them.
+    listen(move || {
+        shown.wait_for_action(act);
+    });
+    Ok(())
 }
 
 fn off() -> Error {

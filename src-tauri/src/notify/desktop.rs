@@ -3,14 +3,20 @@
 use caretaker_core::alerts::Notification;
 use caretaker_core::error::{Error, ErrorKind, Result};
 
-/// Notifications that can still be replaced; each keeps a connection.
+use crate::notify::{BUTTONS, has_buttons, listen};
+
+/// Notifications that can still be replaced.
 pub const REMEMBERED: usize = 16;
 
-/// Keeps the notification's number, and the connection that some desktops tie it to.
-pub type Handle = notify_rust::NotificationHandle;
+/// The desktop's number of a notification.
+pub type Handle = u32;
 
-/// Hands the notification to the desktop; one that is still known is replaced.
-pub fn show(message: &Notification, replaced: Option<Handle>) -> Result<Handle> {
+/// Hands the notification to the desktop; one that is still known is replaced. `act` hears which button was pressed.
+pub fn show(
+    message: &Notification,
+    replaced: Option<Handle>,
+    act: impl FnOnce(&str) + Send + 'static,
+) -> Result<Handle> {
     let mut notification = notify_rust::Notification::new();
     notification
         .appname("Caretaker")
@@ -20,14 +26,23 @@ pub fn show(message: &Notification, replaced: Option<Handle>) -> Result<Handle> 
         .hint(notify_rust::Hint::DesktopEntry("Caretaker".into()))
         // Critical ones stay until clicked, over the very corner where the panel opens; the icon stays red anyway.
         .urgency(notify_rust::Urgency::Normal);
-    if let Some(replaced) = &replaced {
-        notification.id(replaced.id());
+    if has_buttons(message.kind) {
+        for (name, words) in BUTTONS {
+            notification.action(name, words);
+        }
     }
-    notification.show().map_err(|error| {
+    if let Some(replaced) = replaced {
+        notification.id(replaced);
+    }
+    let shown = notification.show().map_err(|error| {
         Error::new(ErrorKind::System, "the desktop did not take the notification")
             .because(error)
             .hint("Icon and window show it all the same.")
-    })
+    })?;
+    let number = shown.id();
+    // The thread keeps the connection too, which some desktops tie a notification to.
+    listen(move || shown.wait_for_action(act));
+    Ok(number)
 }
 
 fn markup() -> bool {

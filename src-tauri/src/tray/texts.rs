@@ -1,5 +1,6 @@
 //! What icon and menu say, from an overview. Pure.
 
+use caretaker_core::clock::Zone;
 use caretaker_core::keeper::Overview;
 use caretaker_core::signal::{Level, SignalId};
 
@@ -19,6 +20,8 @@ pub struct Texts {
     pub figures: [String; 3],
     /// Whether the demo can be started: only while nothing real is watched.
     pub demo: bool,
+    /// `None` while nothing can be snoozed; until when something is silent, where it is.
+    pub snooze: Option<Option<String>>,
 }
 
 impl Texts {
@@ -57,8 +60,16 @@ impl Texts {
             .map(|(signal, label)| menu_text(&format!("{label}: {}", figure(overview, signal)))),
             tooltip: sentence,
             demo,
+            snooze: overview.and_then(snooze),
         }
     }
+}
+
+/// Whether something is open, and until when it is silent; the first to speak again counts.
+fn snooze(overview: &Overview) -> Option<Option<String>> {
+    let until = overview.incidents.iter().filter_map(|incident| incident.snoozed_until).min();
+    let until = until.map(|at| Zone::Machine.local(at).format("%H:%M").to_string());
+    (!overview.incidents.is_empty()).then_some(until)
 }
 
 /// The signal as people read it; a figure nobody has is “unknown”, never zero.

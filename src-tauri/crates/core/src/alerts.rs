@@ -11,7 +11,7 @@ mod streak;
 mod telling;
 
 pub use delivery::*;
-pub use handling::Handling;
+pub use handling::{Handling, Nap};
 pub use incident::*;
 pub use outbox::{Letter, Outbox, Route};
 pub use quiet::quiet_until;

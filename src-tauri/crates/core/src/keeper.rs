@@ -5,6 +5,7 @@
 //! ticks is how sleep is noticed.
 
 mod alarm;
+mod archive;
 mod cost;
 mod courier;
 mod engine;
@@ -14,6 +15,7 @@ mod records;
 mod run;
 
 pub use alarm::Handled;
+pub use archive::Archive;
 pub use engine::Engine;
 pub use overview::*;
 pub use run::{Event, Keeper, Setup, start};

@@ -1,7 +1,9 @@
-import type { ErrorKind, Found, Overview, RemedyAction } from '../ipc/types';
+import type { ErrorKind, Found, Incident, Nap, Overview, RemedyAction } from '../ipc/types';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
 export interface Backend {
+  /** What is known without asking; `null` where nothing is. */
+  firstOverview(): Overview | null;
   overview(): Promise<Overview>;
   checkNow(): Promise<Overview>;
   chooseFolder(): Promise<string | null>;
@@ -10,6 +12,13 @@ export interface Backend {
   startDemo(): Promise<Overview>;
   remedy(action: RemedyAction): Promise<void>;
   closePanel(): Promise<void>;
+  /** All incidents on record, newest first. */
+  incidents(): Promise<Incident[]>;
+  acknowledge(id: string): Promise<Overview>;
+  /** `null` means all that are open. */
+  snooze(id: string | null, nap: Nap): Promise<Overview>;
+  /** Success means handed over; whether anybody sees it cannot be known. */
+  testChannel(name: string): Promise<void>;
   /** Calls `tell` with each new snapshot; the answer stops it. */
   listen(tell: (overview: Overview) => void): Promise<() => void>;
 }

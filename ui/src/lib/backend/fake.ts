@@ -56,6 +56,14 @@ export function fake(scene: Scene): Fake {
     startDemo: () => note('start_demo', () => fixtures.red()),
     remedy: (action) => note(`remedy ${action}`, () => {}),
     closePanel: () => note('close_panel', () => {}),
+    firstOverview: () => null,
+    incidents: () => note('incidents', () => fixtures.pastIncidents()),
+    acknowledge: (id) => note(`acknowledge ${id}`, snapshot),
+    snooze: (id, nap) => note(`snooze ${id ?? 'all'} ${nap}`, snapshot),
+    testChannel: (name) =>
+      note(`test_channel ${name}`, () => {
+        if (name === 'team') throw failure;
+      }),
     listen: async (tell) => {
       listeners.add(tell);
       return () => listeners.delete(tell);

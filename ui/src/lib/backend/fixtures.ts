@@ -1,4 +1,4 @@
-import type { Found, Level, Module, Overview, Series, Signal, SignalId, Source, Unit } from '../ipc/types';
+import type { Found, Incident, Level, Module, Overview, Series, Signal, SignalId, Source, Unit } from '../ipc/types';
 
 /** The moment of all fixtures: just now, so that relative times read as in the app. */
 export const AT = new Date(Date.now() - 5_000).toISOString();
@@ -104,6 +104,10 @@ export function healthy(): Overview {
       gaps: [],
     },
     incidents: [],
+    channels: [
+      { name: 'native', kind: 'native', from: 'yellow', after_seconds: null, failing_since: null, problem: null },
+      { name: 'team', kind: 'webhook', from: 'red', after_seconds: 1800, failing_since: before(7_200), problem: 'the webhook did not take the message: it answers 500' },
+    ],
     notices: [],
     cost: { cpu_percent: 0.03, memory: 63_400_000 },
   };
@@ -254,4 +258,42 @@ export function found(): Found {
     modules: CYCLES.map(([name, cycle_minutes]) => ({ name, cycle_minutes, found_in: 'state file' })),
     notes: ['There is no daily summary in reports: its absence will not count.'],
   };
+}
+
+/** What is on record besides what is open. */
+export function pastIncidents(): Incident[] {
+  const flapped: Incident = {
+    id: 'modules.failing-20251215-140200',
+    signal: 'modules.failing',
+    level: 'red',
+    state: 'closed',
+    opened_at: before(93_000),
+    closed_at: before(88_000),
+    acknowledged_at: null,
+    snoozed_until: null,
+    flapping: false,
+    message: '“Meta-Learning Analysis” says it failed.',
+    remedy: 'Read what the module logged, and switch it off until it is mended.',
+    timeline: [
+      { at: before(93_000), kind: 'opened', text: '“Meta-Learning Analysis” says it failed.' },
+      { at: before(92_990), kind: 'told', text: 'Told.' },
+      { at: before(91_000), kind: 'flapping', text: 'It keeps changing; the worse colour is held until it stands still.' },
+      { at: before(88_000), kind: 'closed', text: 'It is over.' },
+    ],
+    evidence: {
+      processes: [
+        { pid: 4711, name: 'python3', cpu_seconds: 8_421, memory: 1.42 * GB },
+        { pid: 212, name: 'WindowServer', cpu_seconds: 30_211, memory: 0.61 * GB },
+      ],
+      errors: [{ at: before(93_020), module: 'Meta-Learning Analysis', message: 'Error in Meta-Learning Analysis: division by zero' }],
+      data_size: 2.31 * GB,
+      logs_size: 0.318 * GB,
+      disk_free: 212.6 * GB,
+    },
+    deliveries: [
+      { kind: 'raised', channel: 'native', at: before(92_990), problem: null },
+      { kind: 'raised', channel: 'team', at: before(92_980), problem: 'the webhook did not take the message: it answers 500' },
+    ],
+  };
+  return [...(red().incidents ?? []), flapped];
 }

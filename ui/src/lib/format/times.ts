@@ -31,3 +31,21 @@ export function exact(text: string): string {
   const at = instant(text);
   return at === null ? text : full.format(at);
 }
+
+const short = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const date = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+
+/** The time of day, in the reader's zone. */
+export function clock(text: string): string {
+  const at = instant(text);
+  return at === null ? text : short.format(at);
+}
+
+/** The day: today, yesterday, or its date. */
+export function day(text: string, now: number): string {
+  const at = instant(text);
+  if (at === null) return text;
+  const midnight = (time: number) => new Date(time).setHours(0, 0, 0, 0);
+  const days = Math.round((midnight(now) - midnight(at)) / 86_400_000);
+  return days === 0 ? words.today : days === 1 ? words.yesterday : date.format(at);
+}

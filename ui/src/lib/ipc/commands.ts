@@ -1,7 +1,7 @@
 // One line a command; the names are those registered in src-tauri/src/commands.rs.
 import { invoke } from '@tauri-apps/api/core';
 
-import type { Found, Overview, RemedyAction } from './types';
+import type { Found, Incident, Nap, Overview, RemedyAction } from './types';
 
 export const overview = () => invoke<Overview>('overview');
 export const checkNow = () => invoke<Overview>('check_now');
@@ -11,3 +11,7 @@ export const adopt = (root: string) => invoke<Overview>('adopt', { root });
 export const startDemo = () => invoke<Overview>('start_demo');
 export const remedy = (action: RemedyAction) => invoke<void>('remedy', { action });
 export const closePanel = () => invoke<void>('close_panel');
+export const incidents = () => invoke<Incident[]>('incidents');
+export const acknowledge = (id: string) => invoke<Overview>('acknowledge', { id });
+export const snooze = (id: string | null, nap: Nap) => invoke<Overview>('snooze', { id, nap });
+export const testChannel = (name: string) => invoke<void>('test_channel', { name });

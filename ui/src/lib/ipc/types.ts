@@ -15,6 +15,35 @@ yellow: number | null,
 red: number | null, };
 
 /**
+ * A way to tell people, and whether it works.
+ */
+export type ChannelState = {
+/**
+ * What the profile calls it.
+ */
+name: string,
+/**
+ * `native`, `mail` or `webhook`.
+ */
+kind: string,
+/**
+ * The least level that it takes.
+ */
+from: Level,
+/**
+ * It hears only of what nobody took note of for so many seconds.
+ */
+after_seconds: number | null,
+/**
+ * Since when it has failed; `None` while it works, as far as can be known.
+ */
+failing_since: string | null,
+/**
+ * Why it failed last.
+ */
+problem: string | null, };
+
+/**
  * One attempt to tell a person.
  */
 export type Delivery = {
@@ -391,6 +420,11 @@ last_at: string | null,
 last_message: string, };
 
 /**
+ * For how long people usually want to be left alone.
+ */
+export type Nap = "hour" | "four-hours" | "tomorrow" | "over";
+
+/**
  * Something about Caretaker itself that the user must know.
  */
 export type Notice = {
@@ -432,6 +466,10 @@ errors: ErrorsShown,
  * Incidents that are open, worst first.
  */
 incidents: Array<Incident>,
+/**
+ * The ways to tell people, and whether they work.
+ */
+channels: Array<ChannelState>,
 /**
  * Things about Caretaker itself that the user must know, such as a broken profile.
  */

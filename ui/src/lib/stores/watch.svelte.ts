@@ -1,5 +1,8 @@
 import { asFailure, type Backend, type Failure } from '../backend/backend';
-import type { Overview, RemedyAction } from '../ipc/types';
+import type { Nap, Overview, RemedyAction } from '../ipc/types';
+
+/** What can be under way: a remedy, a check, something about an incident. */
+export type Doing = RemedyAction | 'check' | 'handle';
 
 /** The newest snapshot, what is under way and what went wrong. The page has no clock: time moves with each snapshot. */
 export class Watch {
@@ -11,7 +14,7 @@ export class Watch {
   /** Why the last click did nothing. */
   refusal = $state.raw<Failure | null>(null);
   /** What is under way: a remedy, or a check. */
-  busy = $state<RemedyAction | 'check' | null>(null);
+  busy = $state<Doing | null>(null);
 
   readonly #backend: Backend;
   readonly #now: () => number;
@@ -23,9 +26,11 @@ export class Watch {
     this.#now = now;
   }
 
-  /** Listens, and asks for one snapshot. */
+  /** Listens, and asks for one snapshot; what came with the window is shown meanwhile. */
   async open(): Promise<void> {
     this.failure = null;
+    const first = this.overview ? null : this.#backend.firstOverview();
+    if (first) this.take(first);
     try {
       // Both at once: each is a way to the app and back, and the panel is empty until the answer is there.
       const [, asked] = await Promise.all([this.#listen(), this.#backend.overview()]);
@@ -63,7 +68,16 @@ export class Watch {
     return action === 'check-again' ? this.checkNow() : this.#act(action, () => this.#backend.remedy(action));
   }
 
-  async #act(what: RemedyAction | 'check', act: () => Promise<void>): Promise<void> {
+  acknowledge(id: string): Promise<void> {
+    return this.#act('handle', async () => this.take(await this.#backend.acknowledge(id)));
+  }
+
+  /** Keeps an incident silent for a while, or wakes it. */
+  snooze(id: string, nap: Nap): Promise<void> {
+    return this.#act('handle', async () => this.take(await this.#backend.snooze(id, nap)));
+  }
+
+  async #act(what: Doing, act: () => Promise<void>): Promise<void> {
     if (this.busy) return;
     this.busy = what;
     this.refusal = null;

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::state::AlertState;
+use super::state::{AlertState, Tracked};
 use crate::alerts::{EventKind, Incident, IncidentState};
-use crate::clock::Instant;
+use crate::clock::{Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A snooze ends at the latest after this time, whatever was asked for or a clock says.
@@ -20,6 +20,13 @@ pub enum Handling {
         /// The incident.
         id: String,
     },
+    /// “Later”, said of everything that one notification told of.
+    SnoozeTold {
+        /// The notification's id.
+        id: String,
+        /// Until when.
+        until: Instant,
+    },
     /// “Later.”
     Snooze {
         /// The incident; `None` means all that are open.
@@ -27,6 +34,37 @@ pub enum Handling {
         /// Until when; a time that has passed wakes it.
         until: Instant,
     },
+}
+
+/// For how long people usually want to be left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum Nap {
+    /// One hour.
+    Hour,
+    /// Four hours.
+    FourHours,
+    /// Until eight o'clock of the next morning.
+    Tomorrow,
+    /// Not any longer.
+    Over,
+}
+
+impl Nap {
+    /// When a nap that begins now ends.
+    pub fn until(self, zone: Zone, now: Instant) -> Instant {
+        match self {
+            Nap::Hour => now + TimeDelta::hours(1),
+            Nap::FourHours => now + TimeDelta::hours(4),
+            Nap::Tomorrow => morning(zone, now).unwrap_or(now + TimeDelta::hours(12)),
+            Nap::Over => now,
+        }
+    }
+}
+
+fn morning(zone: Zone, now: Instant) -> Option<Instant> {
+    zone.instant(zone.local(now).date().succ_opt()?.and_hms_opt(8, 0, 0)?)
 }
 
 impl AlertState {
@@ -38,6 +76,12 @@ impl AlertState {
         match handling {
             Handling::Acknowledge { id } => Ok(vec![self.acknowledge(id, now)?]),
             Handling::Snooze { id: Some(id), until } => Ok(vec![self.snooze(id, *until, now)?]),
+            Handling::SnoozeTold { id, until } => {
+                let told = |tracked: &&Tracked| tracked.announced_as.as_ref() == Some(id);
+                let ids: Vec<String> =
+                    self.open.iter().filter(told).map(|one| one.incident.id.clone()).collect();
+                ids.iter().map(|id| self.snooze(id, *until, now)).collect()
+            }
             Handling::Snooze { id: None, until } => {
                 self.open_ids().iter().map(|id| self.snooze(id, *until, now)).collect()
             }

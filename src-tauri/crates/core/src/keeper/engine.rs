@@ -13,7 +13,7 @@ use crate::judge::{self, Memory};
 use crate::keeper::alarm::Alarm;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::courier::{Courier, Listener, Report};
-use crate::keeper::overview::{Ecosystem, ErrorsShown, Notice, Overview};
+use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
 use crate::keeper::records::Records;
 use crate::keeper::run::Setup;
@@ -304,6 +304,7 @@ impl Engine {
             series: if self.open { past::series(&self.records, &verdict, now) } else { Vec::new() },
             errors: ErrorsShown::of(&seen),
             incidents: watched.alerts.open_incidents(),
+            channels: ChannelState::all(&profile.channels, &seen.failing_channels),
             notices,
             cost: if self.open { self.cost.look(now) } else { self.overview.cost },
             verdict: Some(verdict),

@@ -8,7 +8,8 @@ use crate::alerts::Incident;
 use crate::clock::Instant;
 use crate::error::Error;
 use crate::judge::{Remedy, RemedyAction, Verdict};
-use crate::observe::{ModuleErrors, Observation};
+use crate::observe::{FailingChannel, ModuleErrors, Observation};
+use crate::profile::channels::{ChannelKind, ChannelSettings};
 use crate::signal::{Level, SignalId};
 
 /// One snapshot for the window; also what the tray needs.
@@ -25,6 +26,8 @@ pub struct Overview {
     pub errors: ErrorsShown,
     /// Incidents that are open, worst first.
     pub incidents: Vec<Incident>,
+    /// The ways to tell people, and whether they work.
+    pub channels: Vec<ChannelState>,
     /// Things about Caretaker itself that the user must know, such as a broken profile.
     pub notices: Vec<Notice>,
     /// What Caretaker itself costs.
@@ -40,6 +43,7 @@ impl Overview {
             series: Vec::new(),
             errors: ErrorsShown::default(),
             incidents: Vec::new(),
+            channels: Vec::new(),
             notices: Vec::new(),
             cost: OwnCost::default(),
         }
@@ -68,6 +72,51 @@ impl Overview {
             notices: vec![Notice { text: error.to_string(), hint: error.hint.clone() }],
             ..Self::empty()
         }
+    }
+}
+
+/// A way to tell people, and whether it works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ChannelState {
+    /// What the profile calls it.
+    pub name: String,
+    /// `native`, `mail` or `webhook`.
+    pub kind: String,
+    /// The least level that it takes.
+    pub from: Level,
+    /// It hears only of what nobody took note of for so many seconds.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub after_seconds: Option<u64>,
+    /// Since when it has failed; `None` while it works, as far as can be known.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub failing_since: Option<Instant>,
+    /// Why it failed last.
+    pub problem: Option<String>,
+}
+
+impl ChannelState {
+    /// The channels of a profile, with those among them that fail.
+    pub fn all(settings: &[ChannelSettings], failing: &[FailingChannel]) -> Vec<Self> {
+        settings
+            .iter()
+            .map(|channel| {
+                let failing = failing.iter().find(|one| one.name == channel.name);
+                let kind = match channel.kind {
+                    ChannelKind::Native => "native",
+                    ChannelKind::Mail(_) => "mail",
+                    ChannelKind::Webhook(_) => "webhook",
+                };
+                Self {
+                    name: channel.name.clone(),
+                    kind: kind.to_owned(),
+                    from: channel.from,
+                    after_seconds: channel.after.map(|after| after.as_secs()),
+                    failing_since: failing.map(|one| one.since),
+                    problem: failing.map(|one| one.problem.clone()),
+                }
+            })
+            .collect()
     }
 }
 

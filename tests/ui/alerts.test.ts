@@ -1,0 +1,108 @@
+import { fireEvent, screen } from '@testing-library/svelte';
+import { flushSync } from 'svelte';
+import * as fixtures from '@ui/lib/backend/fixtures';
+import type { Incident } from '@ui/lib/ipc/types';
+import { words } from '@ui/lib/words';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { expectAccessible, settled, show } from './setup';
+
+async function open(scene: 'healthy' | 'red', view: keyof typeof words.tabs) {
+  const shown = await show(scene);
+  await fireEvent.click(screen.getByRole('tab', { name: new RegExp(words.tabs[view]) }));
+  await settled();
+  return shown;
+}
+
+beforeEach(() => localStorage.clear());
+
+describe('the tabs', () => {
+  it('move by arrow keys, and are remembered', async () => {
+    await show('red');
+    const overview = screen.getByRole('tab', { name: words.tabs.overview });
+    overview.focus();
+    await fireEvent.keyDown(overview, { key: 'ArrowRight' });
+    expect(document.activeElement?.textContent).toContain(words.tabs.alerts);
+    await fireEvent.keyDown(document.activeElement as Element, { key: 'End' });
+    expect(screen.getByRole('tab', { selected: true }).textContent).toContain(words.tabs.settings);
+    document.body.replaceChildren();
+    await show('red');
+    expect(screen.getByRole('tab', { selected: true }).textContent).toContain(words.tabs.settings);
+  });
+
+  it('say how many alerts are open', async () => {
+    await show('red');
+    expect(screen.getByRole('tab', { name: /Alerts/ }).textContent?.trim()).toBe('Alerts1');
+  });
+});
+
+describe('the alerts', () => {
+  it.each(['healthy', 'red'] as const)('axe has nothing to say about them while %s', async (scene) => {
+    const { page } = await open(scene, 'alerts');
+    for (const more of screen.getAllByRole('button', { expanded: false })) await fireEvent.click(more);
+    flushSync();
+    await expectAccessible(page);
+  });
+
+  it('are seen and silenced with one press', async () => {
+    const { backend } = await open('red', 'alerts');
+    const id = fixtures.red().incidents[0]?.id;
+    await fireEvent.click(screen.getByRole('button', { name: words.seen }));
+    await settled();
+    await fireEvent.click(screen.getByRole('button', { name: new RegExp(words.nap['four-hours']) }));
+    await settled();
+    expect(backend.asked).toContain(`acknowledge ${id}`);
+    expect(backend.asked).toContain(`snooze ${id} four-hours`);
+  });
+
+  it('that are silent say until when, and are woken', async () => {
+    const { backend } = await open('red', 'alerts');
+    const overview = fixtures.red();
+    const first = overview.incidents[0] as Incident;
+    overview.incidents = [{ ...first, state: 'snoozed', snoozed_until: new Date(Date.now() + 3_600_000).toISOString() }];
+    backend.send(overview);
+    flushSync();
+    expect(screen.getByText(/silent until/)).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: words.wake }));
+    await settled();
+    expect(backend.asked).toContain(`snooze ${first.id} over`);
+  });
+
+  it('of the past show what happened and what was seen then', async () => {
+    await open('healthy', 'alerts');
+    expect(screen.getByText(words.nothingOpen)).toBeTruthy();
+    const past = fixtures.pastIncidents().at(-1) as Incident;
+    await fireEvent.click(screen.getByRole('button', { name: new RegExp(past.message) }));
+    expect(screen.getByText(words.event.flapping)).toBeTruthy();
+    expect(screen.getByText('WindowServer')).toBeTruthy();
+    expect(screen.getByText(/team did not take it: .*500/)).toBeTruthy();
+  });
+
+  it('ask for the record again when something opened, and not with every figure', async () => {
+    const { backend } = await open('red', 'alerts');
+    const asked = () => backend.asked.filter((one) => one === 'incidents').length;
+    backend.send(fixtures.red());
+    flushSync();
+    await settled();
+    expect(asked()).toBe(1);
+    backend.send(fixtures.healthy());
+    flushSync();
+    await settled();
+    expect(asked()).toBe(2);
+  });
+});
+
+describe('the channels', () => {
+  it('say which of them fails, and a test says what can be known', async () => {
+    const { page, backend } = await open('healthy', 'settings');
+    await expectAccessible(page);
+    expect(screen.getByText(/began to fail/).closest('p')?.textContent).toContain('500');
+    await fireEvent.click(screen.getByRole('button', { name: words.sendTestBy('native') }));
+    await settled();
+    expect(screen.getByText(words.testSent)).toBeTruthy();
+    await fireEvent.click(screen.getByRole('button', { name: words.sendTestBy('team') }));
+    await settled();
+    expect(screen.getByText(/another program holds it/)).toBeTruthy();
+    expect(backend.asked.filter((one) => one.startsWith('test_channel'))).toHaveLength(2);
+  });
+});
