@@ -8,6 +8,7 @@ mod alarm;
 mod announce;
 mod cost;
 mod engine;
+mod look_back;
 mod overview;
 mod past;
 mod records;
@@ -15,6 +16,7 @@ mod run;
 
 pub use alarm::Handled;
 pub use engine::Engine;
+pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
 pub use overview::*;
 pub use run::{Event, Keeper, Setup, start};
 
