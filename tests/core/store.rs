@@ -27,7 +27,7 @@ fn noon() -> Instant {
 }
 
 fn disk(store: &mut Store, of: EcosystemId, at: Instant, value: f64) {
-    store.record(of, at, &[(SignalId::DiskFree, Some(value), Level::Green)]).unwrap();
+    store.record(of, at, Level::Green, &[(SignalId::DiskFree, Some(value), Level::Green)]).unwrap();
 }
 
 #[test]
@@ -41,65 +41,6 @@ fn only_the_owner_can_read_it() {
     let (dir, _store, _) = fresh();
     let mode = |name: &str| std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("caretaker.sqlite3"), 0o600);
-}
-
-#[test]
-fn steps_hold_least_mean_and_most_and_gaps_stay_gaps() {
-    let (_dir, mut store, of) = fresh();
-    for (minutes, value) in [(0, 10.0), (1, 20.0), (2, 60.0), (12, 5.0)] {
-        disk(&mut store, of, noon() + TimeDelta::minutes(minutes), value);
-    }
-    let points = store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::hours(1), STEP).unwrap();
-    let plain: Vec<_> =
-        points.iter().map(|p| ((p.at - noon()).num_minutes(), p.min, p.mean, p.max)).collect();
-    assert_eq!(plain, [(0, 10.0, 30.0, 60.0), (10, 5.0, 5.0, 5.0)]);
-}
-
-#[test]
-fn summaries_take_over_where_raw_samples_were_dropped() {
-    let (_dir, mut store, of) = fresh();
-    // Four days of one sample a minute: two of them exist only as summaries afterwards.
-    for minute in 0..4 * 24 * 60 {
-        let value = f64::from(minute % 5);
-        disk(&mut store, of, noon() + TimeDelta::minutes(i64::from(minute)), value);
-    }
-    let end = noon() + TimeDelta::days(4);
-    let points = store.series(of, SignalId::DiskFree, noon(), end, STEP).unwrap();
-    assert_eq!(points.len(), 4 * 24 * 12, "each step exactly once");
-    assert!(points.iter().all(|p| p.min == 0.0 && p.mean == 2.0 && p.max == 4.0), "{:?}", points[0]);
-    let hours = store.series(of, SignalId::DiskFree, noon(), end, Duration::from_secs(3600)).unwrap();
-    assert!(hours.iter().all(|p| p.mean == 2.0), "{:?}", hours[0]);
-}
-
-#[test]
-fn what_is_older_than_thirty_days_is_dropped() {
-    let (_dir, mut store, of) = fresh();
-    disk(&mut store, of, noon(), 1.0);
-    disk(&mut store, of, noon() + TimeDelta::minutes(6), 1.0);
-    disk(&mut store, of, noon() + TimeDelta::days(31), 2.0);
-    let all = store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::days(40), STEP).unwrap();
-    assert_eq!(all.len(), 1);
-}
-
-#[test]
-fn a_clock_that_goes_back_loses_nothing() {
-    let (_dir, mut store, of) = fresh();
-    disk(&mut store, of, noon() + TimeDelta::days(1), 1.0);
-    disk(&mut store, of, noon(), 2.0);
-    disk(&mut store, of, noon() + TimeDelta::minutes(7), 3.0);
-    let all = store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::days(2), STEP).unwrap();
-    assert_eq!(all.len(), 3);
-}
-
-#[test]
-fn absurd_values_are_kept_as_gaps() {
-    let (_dir, mut store, of) = fresh();
-    for (second, value) in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().enumerate() {
-        disk(&mut store, of, noon() + TimeDelta::seconds(second as i64), value);
-    }
-    assert!(
-        store.series(of, SignalId::DiskFree, noon(), noon() + TimeDelta::hours(1), STEP).unwrap().is_empty()
-    );
 }
 
 #[test]
@@ -164,7 +105,9 @@ fn two_writers_at_once_lose_nothing() {
                 let mut store = Store::open(dir).unwrap().store;
                 for second in 0..200 {
                     let at = noon() + TimeDelta::seconds(second);
-                    store.record(of, at, &[(signal, Some(f64::from(writer)), Level::Green)]).unwrap();
+                    store
+                        .record(of, at, Level::Green, &[(signal, Some(f64::from(writer)), Level::Green)])
+                        .unwrap();
                 }
             });
         }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use caretaker_core::alerts::Nap;
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
-use caretaker_core::keeper::Overview;
+use caretaker_core::keeper::{Chart, Day, Moment, Overview, Span};
 use caretaker_core::profile::Found;
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -41,6 +41,10 @@ fn rendered() -> String {
     all.visit::<ErrorKind>();
     all.visit::<RemedyAction>();
     all.visit::<Nap>();
+    all.visit::<Chart>();
+    all.visit::<Day>();
+    all.visit::<Moment>();
+    all.visit::<Span>();
     let body: Vec<_> = all.found.into_values().collect();
     let text = format!("{HEAD}\n{}", body.join("\n"));
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()

@@ -35,7 +35,7 @@ pub fn record(state: &Path, root: &Path, now: &Value) -> Result<()> {
                 (*signal, Some(then(*signal, *value, back, at.hour(), &mut dice)), Level::Green)
             })
             .collect();
-        store.record(ecosystem, at, &samples)?;
+        store.record(ecosystem, at, Level::Green, &samples)?;
     }
     Ok(())
 }

@@ -152,7 +152,7 @@ fn remember_a_month(state_dir: &Path, root: &Path, signals: &[SignalId]) -> Resu
     let near = (1..2 * 2880).rev().map(|step| TimeDelta::seconds(30) * step);
     for ago in far.chain(near) {
         let samples: Vec<_> = signals.iter().map(|id| (*id, Some(50.0), Level::Green)).collect();
-        store.record(ecosystem, now - ago, &samples)?;
+        store.record(ecosystem, now - ago, Level::Green, &samples)?;
     }
     Ok(())
 }

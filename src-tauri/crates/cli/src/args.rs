@@ -119,13 +119,20 @@ pub struct WatchArgs {
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// Which signal, such as disk.free
-    pub signal: SignalId,
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub signal: Option<SignalId>,
     /// How far back
     #[arg(long, default_value = "7d", value_parser = parse_span, value_name = "TIME")]
     pub since: std::time::Duration,
     /// One point for each of these spans
     #[arg(long, default_value = "5m", value_parser = parse_span, value_name = "TIME")]
     pub step: std::time::Duration,
+    /// Print comma-separated values, times in UTC
+    #[arg(long)]
+    pub csv: bool,
+    /// Every signal, as comma-separated values
+    #[arg(long, requires = "csv")]
+    pub all: bool,
 }
 
 /// `caretaker logs …`

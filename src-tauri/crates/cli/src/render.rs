@@ -21,6 +21,7 @@ pub struct Reply {
     text: String,
     json: String,
     exit: u8,
+    verbatim: bool,
 }
 
 #[derive(Serialize)]
@@ -37,12 +38,20 @@ impl Reply {
     /// When `body` cannot be written as JSON.
     pub fn new(body: &impl Serialize, text: impl Into<String>) -> anyhow::Result<Self> {
         let json = serde_json::to_string(&Envelope { schema: 1, body })?;
-        Ok(Self { text: text.into(), json, exit: exit::DONE })
+        Ok(Self { text: text.into(), json, exit: exit::DONE, verbatim: false })
     }
 
     /// A reply of a command that has said everything already.
     pub fn silent() -> Self {
-        Self { text: String::new(), json: String::new(), exit: exit::DONE }
+        Self { text: String::new(), json: String::new(), exit: exit::DONE, verbatim: false }
+    }
+
+    /// The same with a file's text instead of a text for people; it must hold nothing from outside.
+    #[must_use]
+    pub fn instead(mut self, text: String) -> Self {
+        self.text = text;
+        self.verbatim = true;
+        self
     }
 
     /// The JSON object.
@@ -60,7 +69,11 @@ impl Reply {
 
 /// Prints a reply and gives its exit code. A closed pipe is not an error: the reader had enough.
 pub fn reply(reply: &Reply, json: bool) -> u8 {
-    let said = if json { harmless_json(&reply.json) } else { harmless(&reply.text) };
+    let said = match (json, reply.verbatim) {
+        (true, _) => harmless_json(&reply.json),
+        (false, true) => reply.text.clone(),
+        (false, false) => harmless(&reply.text),
+    };
     if !said.is_empty() {
         print(&said);
     }

@@ -9,6 +9,7 @@ mod archive;
 mod cost;
 mod courier;
 mod engine;
+mod look_back;
 mod overview;
 mod past;
 mod records;
@@ -17,6 +18,7 @@ mod run;
 pub use alarm::Handled;
 pub use archive::Archive;
 pub use engine::Engine;
+pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
 pub use overview::*;
 pub use run::{Event, Keeper, Setup, start};
 

@@ -5,18 +5,23 @@
 
 mod history;
 mod incidents;
+mod moment;
 mod notes;
 mod owner;
 mod requests;
 mod schema;
+mod series;
+mod strip;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use self::history::Point;
+pub use self::moment::{Standing, Standings};
 pub use self::owner::Owner;
+pub use self::series::Point;
+pub use self::strip::StripRun;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
 
@@ -94,6 +99,8 @@ impl Store {
         let db = Connection::open_with_flags(path, flags).map_err(|e| sql("open", path, e))?;
         let mut store = Self { db, path: path.to_owned() };
         store.db.busy_timeout(BUSY).map_err(|e| store.sql("open", e))?;
+        // One turn of the clock uses more than the sixteen that are kept by default.
+        store.db.set_prepared_statement_cache_capacity(32);
         store
             .db
             .execute_batch(

@@ -44,6 +44,93 @@ failing_since: string | null,
 problem: string | null, };
 
 /**
+ * A signal over time.
+ */
+export type Chart = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The unit of its values and bands.
+ */
+unit: Unit,
+/**
+ * Its thresholds, as they are now.
+ */
+bands: BandsShown,
+/**
+ * Where the chart begins.
+ */
+from: string,
+/**
+ * Where it ends: the present.
+ */
+until: string,
+/**
+ * Length of a step in seconds.
+ */
+step_seconds: number,
+/**
+ * The steps of which something is on record, oldest first; one that is missing is a gap.
+ */
+points: Array<ChartPoint>, };
+
+/**
+ * One step of a chart.
+ */
+export type ChartPoint = {
+/**
+ * When the step begins.
+ */
+at: string,
+/**
+ * The least value; `None` where the signal was looked at and had no number.
+ */
+min: number | null,
+/**
+ * The mean value.
+ */
+mean: number | null,
+/**
+ * The largest value.
+ */
+max: number | null,
+/**
+ * The worst level.
+ */
+level: Level, };
+
+/**
+ * One day of the light.
+ */
+export type Day = {
+/**
+ * The day, as YYYY-MM-DD of local time.
+ */
+date: string,
+/**
+ * When it begins.
+ */
+from: string,
+/**
+ * When it ends; today, the present.
+ */
+until: string,
+/**
+ * The colours of the light without a hole.
+ */
+strip: Array<StripRun>,
+/**
+ * The incidents that were open on that day, newest first.
+ */
+incidents: Array<Incident>, };
+
+/**
  * One attempt to tell a person.
  */
 export type Delivery = {
@@ -106,6 +193,23 @@ message: string, };
  * Sorts errors by what the caller can do about them.
  */
 export type ErrorKind = "usage" | "not-found" | "denied" | "busy" | "damaged" | "system";
+
+/**
+ * One error near a moment.
+ */
+export type ErrorThen = {
+/**
+ * When it was logged.
+ */
+at: string,
+/**
+ * The module at fault.
+ */
+module: string,
+/**
+ * The message with its traceback.
+ */
+message: string, };
 
 /**
  * Errors by module.
@@ -420,6 +524,35 @@ last_at: string | null,
 last_message: string, };
 
 /**
+ * How everything stood at one moment.
+ */
+export type Moment = {
+/**
+ * The moment.
+ */
+at: string,
+/**
+ * The colour of the light; `None` where nothing is on record.
+ */
+light: Level | null,
+/**
+ * What was on record of each signal.
+ */
+signals: Array<SignalThen>,
+/**
+ * The incidents that were open.
+ */
+incidents: Array<Incident>,
+/**
+ * The errors that were logged within five minutes before or after, oldest first, at most twenty.
+ */
+errors: Array<ErrorThen>,
+/**
+ * Why errors may be missing, in words.
+ */
+gaps: Array<string>, };
+
+/**
  * For how long people usually want to be left alone.
  */
 export type Nap = "hour" | "four-hours" | "tomorrow" | "over";
@@ -590,9 +723,52 @@ observed_at: string | null, };
 export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "forecast" | "alerts.delivery" | "contradictions";
 
 /**
+ * One signal at a moment.
+ */
+export type SignalThen = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The value as people read it, or the level where it has no number.
+ */
+text: string,
+/**
+ * How it was doing.
+ */
+level: Level, };
+
+/**
  * Who says so.
  */
 export type Source = "measured" | "claimed";
+
+/**
+ * How far back a chart goes.
+ */
+export type Span = "1h" | "24h" | "7d" | "30d";
+
+/**
+ * A stretch of time in which the light had one colour, or nobody looked.
+ */
+export type StripRun = {
+/**
+ * When it begins.
+ */
+at: string,
+/**
+ * How long it lasts.
+ */
+seconds: number,
+/**
+ * The colour; `None` where nothing is on record.
+ */
+level: Level | null, };
 
 /**
  * The unit of a signal's value.

@@ -44,7 +44,7 @@ pub fn series(records: &Records, verdict: &Verdict, now: Instant) -> Vec<Series>
             for point in records.series(signal.id, start, end, spacing) {
                 let index = (point.at - start).num_seconds().div_euclid(step);
                 if let Some(slot) = usize::try_from(index).ok().and_then(|index| mean.get_mut(index)) {
-                    *slot = Some(point.mean);
+                    *slot = point.mean;
                 }
             }
             Series { signal: signal.id, start, step_seconds: STEP_SECONDS, mean }

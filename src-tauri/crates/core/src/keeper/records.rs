@@ -225,7 +225,7 @@ impl Records {
         let samples: Vec<(SignalId, Option<f64>, Level)> =
             verdict.signals.iter().map(|signal| (signal.id, signal.value, signal.level)).collect();
         self.write("The figures cannot be written", |store, ecosystem| {
-            store.record(ecosystem, now, &samples)
+            store.record(ecosystem, now, verdict.light, &samples)
         });
     }
 

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::count::{FileCount, count_file};
-pub use self::records::{ErrorList, ErrorRecord, records};
+pub use self::records::{ErrorList, ErrorRecord, between, records};
 
 use self::follow::{Due, Followed, Kept};
 use self::grammar::Grammar;

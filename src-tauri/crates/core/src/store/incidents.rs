@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::{EcosystemId, Store};
 use crate::alerts::Incident;
+use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Incidents that `incidents` gives at most, newest first.
@@ -39,16 +40,30 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn incidents(&self, of: EcosystemId) -> Result<Vec<Incident>> {
-        let mut statement = self
+        self.open_within(of, (i64::MIN, i64::MAX))
+    }
+
+    /// The incidents that were open at some time from `from` to `until`, newest first, a thousand at most.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn incidents_between(&self, of: EcosystemId, from: Instant, until: Instant) -> Result<Vec<Incident>> {
+        self.open_within(of, (from.timestamp(), until.timestamp()))
+    }
+
+    fn open_within(&self, of: EcosystemId, (from, until): (i64, i64)) -> Result<Vec<Incident>> {
+        let bodies = self
             .db
             .prepare_cached(
-                "SELECT body FROM incident WHERE ecosystem = ?1 ORDER BY opened_at DESC, id LIMIT ?2",
+                "SELECT body FROM incident
+                  WHERE ecosystem = ?1 AND opened_at <= ?3 AND (closed_at IS NULL OR closed_at >= ?2)
+                  ORDER BY opened_at DESC, id LIMIT ?4",
             )
+            .and_then(|mut select| {
+                select.query_map(params![of.0, from, until, MOST], |row| row.get::<_, String>(0))?.collect()
+            })
             .map_err(|e| self.sql("read", e))?;
-        let bodies = statement
-            .query_map(params![of.0, MOST], |row| row.get::<_, String>(0))
-            .and_then(Iterator::collect::<rusqlite::Result<Vec<String>>>)
-            .map_err(|e| self.sql("read", e))?;
+        let bodies: Vec<String> = bodies;
         bodies
             .iter()
             .map(|body| {

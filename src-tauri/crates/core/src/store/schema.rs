@@ -47,6 +47,29 @@ const STEPS: &[&str] = &[
         id INTEGER PRIMARY KEY, ecosystem INTEGER NOT NULL REFERENCES ecosystem (id), body TEXT NOT NULL
     );
 ",
+    "
+    -- A step without a figure has a level all the same: that is what a signal without numbers, and the light, are about.
+    ALTER TABLE summary RENAME TO summary_of_figures;
+    CREATE TABLE summary (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        signal TEXT NOT NULL, at INTEGER NOT NULL,
+        least REAL, mean REAL, most REAL, count INTEGER NOT NULL, level INTEGER NOT NULL,
+        PRIMARY KEY (ecosystem, signal, at)
+    ) WITHOUT ROWID;
+    INSERT INTO summary SELECT ecosystem, signal, at, least, mean, most, count, level FROM summary_of_figures;
+    DROP TABLE summary_of_figures;
+    -- The same by the hour, for two years.
+    CREATE TABLE hour (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        signal TEXT NOT NULL, at INTEGER NOT NULL,
+        least REAL, mean REAL, most REAL, count INTEGER NOT NULL, level INTEGER NOT NULL,
+        PRIMARY KEY (ecosystem, signal, at)
+    ) WITHOUT ROWID;
+    INSERT INTO hour
+        SELECT ecosystem, signal, at - at % 3600 AS begins, min(least), sum(mean * count) / nullif(sum(count), 0),
+               max(most), sum(count), max(level)
+          FROM summary GROUP BY ecosystem, signal, begins;
+",
 ];
 
 /// Brings the file up to date, each step whole or not at all.

@@ -46,6 +46,9 @@ pub struct ErrorRecord {
     pub message: String,
 }
 
+/// Bytes of one log that are read for the errors around a moment; of a longer one only the end.
+const MOMENT_MAX: u64 = 256 << 20;
+
 /// Reads the errors from `since` to `now` out of the logs and their predecessors, at most `limit` records.
 ///
 /// Errors without a readable time are left out and named in the gaps. Fails where no log can be read at all.
@@ -56,6 +59,25 @@ pub fn records(
     now: Instant,
     limit: usize,
 ) -> Result<ErrorList> {
+    let stretch = Stretch { since: millis(since), until: millis(now) + AHEAD, limit, past: false };
+    read_all(sources, zone, &stretch, now)
+}
+
+/// Reads the errors around a moment of the past, from `since` to `until`, at most `limit` records.
+///
+/// Of a very long log only the end is read, which the gaps say. Fails where no log can be read at all.
+pub fn between(
+    sources: &[LogSource],
+    zone: Zone,
+    since: Instant,
+    until: Instant,
+    limit: usize,
+) -> Result<ErrorList> {
+    let stretch = Stretch { since: millis(since), until: millis(until), limit, past: true };
+    read_all(sources, zone, &stretch, until)
+}
+
+fn read_all(sources: &[LogSource], zone: Zone, stretch: &Stretch, now: Instant) -> Result<ErrorList> {
     let mut list = ErrorList::default();
     let mut readable = sources.is_empty();
     let mut found: Vec<ErrorRecord> = Vec::new();
@@ -72,15 +94,15 @@ pub fn records(
             };
             readable = true;
             let written = meta.modified().map(Instant::from).unwrap_or(now);
-            if path != &source.path && written < since {
+            if path != &source.path && millis(written) < stretch.since {
                 continue;
             }
-            let mut one = OneFile { grammar: &grammar, since: millis(since), now: millis(now), limit };
+            let mut one = OneFile { grammar: &grammar, stretch };
             let name = path.display().to_string();
             one.read(&file, &name, &mut Stamps::new(zone), &mut list, &mut found)
                 .map_err(|e| Error::io("read", path, e))?;
         }
-        for archive in archives.iter().filter(|a| a.modified() >= millis(since) - 1000) {
+        for archive in archives.iter().filter(|a| a.modified() >= stretch.since - 1000) {
             list.gaps.push(format!("{} is compressed and was not read", archive.name()));
         }
     }
@@ -90,15 +112,22 @@ pub fn records(
     }
     // Stable: records of the same moment stay in the order in which they were written.
     found.sort_by_key(|record| record.at);
-    list.records = found.split_off(found.len().saturating_sub(limit));
+    list.records = found.split_off(found.len().saturating_sub(stretch.limit));
     Ok(list)
+}
+
+/// The time that is asked for.
+struct Stretch {
+    since: Millis,
+    until: Millis,
+    limit: usize,
+    /// What lies behind the end is no riddle then: it came later.
+    past: bool,
 }
 
 struct OneFile<'a> {
     grammar: &'a Grammar,
-    since: Millis,
-    now: Millis,
-    limit: usize,
+    stretch: &'a Stretch,
 }
 
 impl OneFile<'_> {
@@ -113,13 +142,18 @@ impl OneFile<'_> {
         let (mut future, mut untimed) = (0u64, 0u64);
         let mut newest: VecDeque<(ErrorRecord, u64)> = VecDeque::new();
         let size = file.metadata()?.len();
-        scan(file, Place::default(), size, self.grammar, stamps, &mut Vec::new(), |hit, end| {
+        let mut place = Place::default();
+        if self.stretch.past && size > MOMENT_MAX {
+            list.gaps.push(format!("of {name} only the last 268 MB were read"));
+            place = Place { offset: size - MOMENT_MAX, skipping: true };
+        }
+        scan(file, place, size, self.grammar, stamps, &mut Vec::new(), |hit, end| {
             let at = match hit.at {
-                Some(at) if at > self.now + AHEAD => {
+                Some(at) if at > self.stretch.until => {
                     future += 1;
                     return;
                 }
-                Some(at) if at >= self.since => at,
+                Some(at) if at >= self.stretch.since => at,
                 Some(_) => return,
                 None => {
                     untimed += 1;
@@ -135,10 +169,10 @@ impl OneFile<'_> {
                     list.by_module.insert(module.clone(), 1);
                 }
             }
-            if newest.len() >= self.limit {
+            if newest.len() >= self.stretch.limit {
                 newest.pop_front();
             }
-            if let (Some(at), true) = (instant(at), self.limit > 0) {
+            if let (Some(at), true) = (instant(at), self.stretch.limit > 0) {
                 let mut message = text(cut(&hit.message, MESSAGE_MAX));
                 if !hit.traceback.is_empty() {
                     message.push('\n');
@@ -152,6 +186,9 @@ impl OneFile<'_> {
         for (mut record, end) in newest {
             self.follow_up(file, end, stamps, &mut record.message);
             found.push(record);
+        }
+        if self.stretch.past {
+            return Ok(());
         }
         for (count, what) in [(future, "with a time in the future"), (untimed, "without a readable time")] {
             if count > 0 {
