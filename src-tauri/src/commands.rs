@@ -2,6 +2,7 @@
 
 mod alerts;
 mod first_run;
+mod history;
 mod overview;
 
 use tauri::Wry;
@@ -20,7 +21,11 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         first_run::start_demo,
         overview::remedy,
         overview::close_panel,
-        alerts::incidents,
+        history::incidents,
+        history::chart,
+        history::day,
+        history::moment,
+        history::export_history,
         alerts::acknowledge,
         alerts::snooze,
         alerts::test_channel,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tauri::window::Color;
 use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
-use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath, MessageDialogKind};
 use tokio::sync::oneshot;
 
 use crate::error::{AppError, AppResult};
@@ -102,6 +102,22 @@ pub fn toggle(app: &AppHandle) {
 /// # Errors
 /// When the dialogue vanished without an answer.
 pub async fn ask_for_folder(app: &AppHandle, title: &str) -> AppResult<Option<PathBuf>> {
+    ask(app, title, |dialog, reply| dialog.pick_folder(reply)).await
+}
+
+/// Asks where to write a file called `name`, in the same way.
+///
+/// # Errors
+/// When the dialogue vanished without an answer.
+pub async fn ask_for_new_file(app: &AppHandle, name: &str) -> AppResult<Option<PathBuf>> {
+    ask(app, "Export", |dialog, reply| dialog.set_file_name(name).save_file(reply)).await
+}
+
+async fn ask(
+    app: &AppHandle,
+    title: &str,
+    show: impl FnOnce(FileDialogBuilder<Wry>, Box<dyn FnOnce(Option<FilePath>) + Send>),
+) -> AppResult<Option<PathBuf>> {
     let held = app.state::<Panel>().hold();
     let (reply, answer) = oneshot::channel();
     let mut dialog = app.dialog().file().set_title(title);
@@ -111,16 +127,19 @@ pub async fn ask_for_folder(app: &AppHandle, title: &str) -> AppResult<Option<Pa
     if let Some(window) = app.get_webview_window(LABEL) {
         dialog = dialog.set_parent(&window);
     }
-    dialog.pick_folder(move |chosen| {
-        let _ = reply.send(chosen);
-    });
+    show(
+        dialog,
+        Box::new(move |chosen| {
+            let _ = reply.send(chosen);
+        }),
+    );
     let chosen = answer.await.map_err(|_| AppError::system("The dialogue closed without an answer."))?;
     if let Some(window) = app.get_webview_window(LABEL) {
         let _ = window.set_focus();
     }
     drop(held);
     chosen
-        .map(|path| path.into_path().map_err(|error| AppError::system(format!("That is no folder: {error}"))))
+        .map(|path| path.into_path().map_err(|error| AppError::system(format!("That is no path: {error}"))))
         .transpose()
 }
 

@@ -1,27 +1,13 @@
 //! Incidents and what people do about them; the channels.
 
-use std::path::PathBuf;
-
-use caretaker_core::alerts::{Handling, Incident, Nap};
+use caretaker_core::alerts::{Handling, Nap};
 use caretaker_core::clock::{Clock, WallClock, Zone};
-use caretaker_core::keeper::{Archive, Overview};
+use caretaker_core::keeper::Overview;
 use tauri::State;
 
 use crate::Caretaker;
 use crate::commands::off_thread;
 use crate::error::AppResult;
-
-/// All incidents on record, newest first.
-#[tauri::command]
-pub async fn incidents(caretaker: State<'_, Caretaker>) -> AppResult<Vec<Incident>> {
-    let overview = caretaker.keeper()?.overview();
-    let state_dir = caretaker.place.state_dir.clone();
-    off_thread(move || {
-        let root = overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.root));
-        Ok(Archive::open(&state_dir, &root.unwrap_or_default())?.incidents()?)
-    })
-    .await
-}
 
 /// Notes that somebody has seen an incident.
 #[tauri::command]

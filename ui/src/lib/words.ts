@@ -1,4 +1,4 @@
-import type { EventKind, Level, NotificationKind, RemedyAction, SignalId, Source } from './ipc/types';
+import type { EventKind, Level, NotificationKind, RemedyAction, SignalId, Source, Span } from './ipc/types';
 
 /** Every text of the page that is not about a value: one place to read, to mend, to translate. */
 export const words = {
@@ -69,7 +69,7 @@ export const words = {
   chartRed: (value: string, lower: boolean) => `red ${lower ? 'below' : 'above'} ${value}`,
   chartGaps: (gaps: number) => (gaps === 1 ? '1 gap' : `${gaps} gaps`),
 
-  tabs: { overview: 'Overview', alerts: 'Alerts', settings: 'Settings' },
+  tabs: { overview: 'Overview', alerts: 'Alerts', history: 'History', settings: 'Settings' },
   tabsOf: 'Views',
   today: 'Today',
   yesterday: 'Yesterday',
@@ -112,6 +112,30 @@ export const words = {
   dataSize: 'Data',
   logsSize: 'Logs',
   diskFree: 'Free disk',
+  dayOf: (date: string) => `The light, ${date}`,
+  dayBefore: 'The day before',
+  dayAfter: 'The day after',
+  stripOf: 'A moment of this day',
+  nothingRecorded: 'nothing on record',
+  stripAt: (time: string, light: string) => `${time}, ${light}`,
+  stripHint: 'Click anywhere, or move with the arrow keys, to see how everything stood.',
+  momentOf: (time: string) => `At ${time}`,
+  momentErrors: 'Errors around it',
+  momentAlerts: 'Open then',
+  momentFigures: 'Figures',
+  charts: 'Over time',
+  whichSignal: 'Which figure',
+  howFar: 'How far back',
+  spans: { '1h': '1 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' } satisfies Record<Span, string>,
+  chartOf: (label: string, span: string) => `${label}, last ${span}`,
+  chartEmpty: 'Nothing is on record of it for this time.',
+  chartNow: (value: string) => `latest ${value}`,
+  chartAt: (value: string, time: string) => `${value} at ${time}`,
+  asTable: 'Show as Table',
+  asChart: 'Show as Chart',
+  table: { at: 'Time', min: 'Least', mean: 'Mean', max: 'Most' },
+  exportCsv: 'Export…',
+  exported: (file: string) => `Written to ${file}`,
   channels: 'Notifications',
   channelKind: { native: 'Notifications of this computer', mail: 'E-mail', webhook: 'Web message' } as Record<string, string>,
   channelFrom: { yellow: 'everything that is told', red: 'red only' } as Record<string, string>,

@@ -5,7 +5,6 @@
 //! ticks is how sleep is noticed.
 
 mod alarm;
-mod archive;
 mod cost;
 mod courier;
 mod engine;
@@ -16,7 +15,6 @@ mod records;
 mod run;
 
 pub use alarm::Handled;
-pub use archive::Archive;
 pub use engine::Engine;
 pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
 pub use overview::*;

@@ -1,4 +1,4 @@
-import type { ErrorKind, Found, Incident, Nap, Overview, RemedyAction } from '../ipc/types';
+import type { Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span } from '../ipc/types';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
 export interface Backend {
@@ -19,6 +19,12 @@ export interface Backend {
   snooze(id: string | null, nap: Nap): Promise<Overview>;
   /** Success means handed over; whether anybody sees it cannot be known. */
   testChannel(name: string): Promise<void>;
+  chart(signal: SignalId, span: Span): Promise<Chart>;
+  /** `null` means today. */
+  day(date: string | null): Promise<Day>;
+  moment(at: string): Promise<Moment>;
+  /** The file it was written to; `null` when that was cancelled. */
+  exportHistory(signal: SignalId): Promise<string | null>;
   /** Calls `tell` with each new snapshot; the answer stops it. */
   listen(tell: (overview: Overview) => void): Promise<() => void>;
 }

@@ -1,6 +1,7 @@
 import type { Overview } from '../ipc/types';
 import type { Backend, Failure } from './backend';
 import * as fixtures from './fixtures';
+import * as past from './past';
 
 const SCENES = {
   healthy: fixtures.healthy,
@@ -60,6 +61,10 @@ export function fake(scene: Scene): Fake {
     incidents: () => note('incidents', () => fixtures.pastIncidents()),
     acknowledge: (id) => note(`acknowledge ${id}`, snapshot),
     snooze: (id, nap) => note(`snooze ${id ?? 'all'} ${nap}`, snapshot),
+    chart: (signal, span) => note(`chart ${signal} ${span}`, () => past.chart(signal, span)),
+    day: (date) => note(`day ${date ?? 'today'}`, () => past.day(date)),
+    moment: (at) => note('moment', () => past.moment(at)),
+    exportHistory: (signal) => note(`export_history ${signal}`, () => `/home/me/${signal}.csv`),
     testChannel: (name) =>
       note(`test_channel ${name}`, () => {
         if (name === 'team') throw failure;

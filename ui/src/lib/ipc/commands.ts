@@ -1,7 +1,7 @@
 // One line a command; the names are those registered in src-tauri/src/commands.rs.
 import { invoke } from '@tauri-apps/api/core';
 
-import type { Found, Incident, Nap, Overview, RemedyAction } from './types';
+import type { Chart, Day, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span } from './types';
 
 export const overview = () => invoke<Overview>('overview');
 export const checkNow = () => invoke<Overview>('check_now');
@@ -15,3 +15,7 @@ export const incidents = () => invoke<Incident[]>('incidents');
 export const acknowledge = (id: string) => invoke<Overview>('acknowledge', { id });
 export const snooze = (id: string | null, nap: Nap) => invoke<Overview>('snooze', { id, nap });
 export const testChannel = (name: string) => invoke<void>('test_channel', { name });
+export const chart = (signal: SignalId, span: Span) => invoke<Chart>('chart', { signal, span });
+export const day = (date: string | null) => invoke<Day>('day', { date });
+export const moment = (at: string) => invoke<Moment>('moment', { at });
+export const exportHistory = (signal: SignalId) => invoke<string | null>('export_history', { signal });

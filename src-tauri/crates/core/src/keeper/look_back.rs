@@ -197,6 +197,17 @@ impl LookBack {
         })
     }
 
+    /// All incidents on record, newest first, a thousand at most.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn incidents(&self) -> Result<Vec<Incident>> {
+        match &self.record {
+            Some((store, of)) => store.incidents(*of),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The recorded values of a signal in equal steps.
     ///
     /// # Errors

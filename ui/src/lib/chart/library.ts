@@ -1,0 +1,4 @@
+// Apart, so that it is fetched only when a chart is drawn.
+import 'uplot/dist/uPlot.min.css';
+
+export { default as UPlot } from 'uplot';
