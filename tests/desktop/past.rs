@@ -10,10 +10,8 @@ use caretaker_core::store::Store;
 use chrono::{TimeDelta, Timelike, Utc};
 use serde_json::Value;
 
-/// Minutes between two samples.
-const STEP: i32 = 5;
-/// Samples of a day.
-const DAY: i32 = 24 * 60 / STEP;
+/// Minutes of a day, one look each.
+const DAY: i32 = 24 * 60;
 
 /// Records 24 hours that lead up to `now`, which is what `caretaker check --json` said.
 pub fn record(state: &Path, root: &Path, now: &Value) -> Result<()> {
@@ -28,33 +26,43 @@ pub fn record(state: &Path, root: &Path, now: &Value) -> Result<()> {
     let end = Utc::now();
     let mut dice = 0x2545_F491_4F6C_DD1D_u64;
     for back in (1..=DAY).rev() {
-        let at = end - TimeDelta::minutes(i64::from(back * STEP));
+        let at = end - TimeDelta::minutes(i64::from(back));
+        let light = match back {
+            // Asleep in between, and a bad hour before.
+            300..380 => continue,
+            540..575 => Level::Red,
+            575..600 | 520..540 => Level::Yellow,
+            _ => Level::Green,
+        };
         let samples: Vec<_> = figures
             .iter()
             .map(|(signal, value)| {
-                (*signal, Some(then(*signal, *value, back, at.hour(), &mut dice)), Level::Green)
+                (*signal, Some(then(*signal, *value, back / LOOKS, at.hour(), &mut dice)), Level::Green)
             })
             .collect();
-        store.record(ecosystem, at, Level::Green, &samples)?;
+        store.record(ecosystem, at, light, &samples)?;
     }
     Ok(())
 }
 
-/// What a figure that is `value` now may have been `back` samples ago, at that hour.
+/// Looks of which the figures tell the same story.
+const LOOKS: i32 = 5;
+
+/// What a figure that is `value` now may have been `back` such stories ago, at that hour.
 fn then(signal: SignalId, value: f64, back: i32, hour: u32, dice: &mut u64) -> f64 {
     *dice ^= *dice << 13;
     *dice ^= *dice >> 7;
     *dice ^= *dice << 17;
     // The upper bits, as a share of one.
     let chance = f64::from(u32::try_from(*dice >> 40).unwrap_or_default()) / f64::from(1_u32 << 24);
-    let (days, awake) = (f64::from(back) / f64::from(DAY), (6..22).contains(&hour));
+    let (days, awake) = (f64::from(back) / f64::from(DAY / LOOKS), (6..22).contains(&hour));
     // A module that has more to do every three hours or so.
     let burst = if back % 37 < 3 { 1.0 } else { 0.0 };
     match signal {
         SignalId::ProcessCpu => 0.8 + f64::from(u8::from(awake)) * 2.6 + 1.5 * chance + 9.0 * burst,
         SignalId::ProcessMemory => {
             // Grows between two clearances of its cache.
-            let since_cleared = f64::from((DAY - back) % 48) / 48.0;
+            let since_cleared = f64::from((DAY / LOOKS - back) % 48) / 48.0;
             value * (1.0 + 0.9 * since_cleared + 0.12 * chance + 0.5 * burst)
         }
         SignalId::DiskFree => value * (1.0 + 0.05 * days) + 4e8 * chance,

@@ -20,6 +20,17 @@ const STATES: [(&str, &str, &str); 4] = [
     ("unknown", "corrupt-state", "unknown"),
 ];
 
+/// Name of the picture, scenario that is played, light that must be on, and what is pressed and waited for.
+const VIEWS: [(&str, &str, &str, &[Opened]); 4] = [
+    ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It"), (".more", "Largest processes")]),
+    ("charts", "healthy", "green", &[("#tab-history", "Show as Table")]),
+    ("timeline", "crash", "red", &[("#tab-history", "Show as Table")]),
+    ("settings", "healthy", "green", &[("#tab-settings", "Send a test by native")]),
+];
+
+/// The selector of a button that is pressed, and a text that is there afterwards.
+type Opened = (&'static str, &'static str);
+
 /// Takes those whose name holds the first argument, or all.
 pub fn run() -> Result<()> {
     let only = std::env::args().nth(1).unwrap_or_default();
@@ -30,6 +41,11 @@ pub fn run() -> Result<()> {
         for (name, scenario, light) in STATES {
             if let Some(file) = wanted(&format!("panel-{name}-{word}")) {
                 state(dress, scenario, light, &file)?;
+            }
+        }
+        for (name, scenario, light, opened) in VIEWS {
+            if let Some(file) = wanted(&format!("panel-{name}-{word}")) {
+                view(dress, scenario, light, opened, &file)?;
             }
         }
         if let Some(file) = wanted(&format!("panel-first-run-{word}")) {
@@ -50,6 +66,35 @@ fn state(dress: Dress, scenario: &str, light: &str, file: &Path) -> Result<()> {
         told(&stage)?;
     }
     settled(&page)?;
+    panel(&stage.desktop, file)
+}
+
+/// Another view of the panel while `scenario` is played.
+fn view(dress: Dress, scenario: &str, light: &str, opened: &[Opened], file: &Path) -> Result<()> {
+    let mut stage = with_a_past(dress)?;
+    let (page, _tray) = watch(&mut stage, scenario, light)?;
+    if light == "red" {
+        told(&stage)?;
+    }
+    for (button, text) in opened {
+        page.click(button)?;
+        until(text, PATIENCE, || Ok(page.text("main")?.contains(text).then_some(())))?;
+    }
+    if file.to_string_lossy().contains("timeline") {
+        // A quarter of an hour ago, as somebody would with the arrow keys.
+        page.run("document.querySelector('[role=slider]').focus()", &[])?;
+        for _ in 0..3 {
+            stage.desktop.press("Left")?;
+        }
+        until("that moment", PATIENCE, || Ok(page.text("main")?.contains("Figures").then_some(())))?;
+    }
+    if file.to_string_lossy().contains("charts") {
+        until("a drawn chart", PATIENCE, || {
+            Ok((page.run("return document.querySelectorAll('canvas').length", &[])? == 1).then_some(()))
+        })?;
+        page.run("document.querySelector('figure').scrollIntoView({ block: 'end' })", &[])?;
+    }
+    page.painted()?;
     panel(&stage.desktop, file)
 }
 

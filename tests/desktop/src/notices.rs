@@ -22,6 +22,8 @@ pub struct Notice {
     pub summary: String,
     /// The text below.
     pub body: String,
+    /// What its buttons say.
+    pub actions: Vec<String>,
     /// The number that the daemon gave it, once it has answered.
     pub id: Option<u32>,
     serial: u32,
@@ -94,13 +96,15 @@ fn listen(ear: Connection, messages: MessageIterator, heard: &Mutex<Vec<Notice>>
 
 fn read(message: &Message) -> Result<Notice> {
     type Sent = (String, u32, String, String, String, Vec<String>, HashMap<String, OwnedValue>, i32);
-    let (app, replaces, _icon, summary, body, ..): Sent = message.body().deserialize()?;
+    let (app, replaces, _icon, summary, body, actions, ..): Sent = message.body().deserialize()?;
     let header = message.header();
     Ok(Notice {
         app,
         replaces,
         summary,
         body,
+        // Names and words by turns.
+        actions: actions.into_iter().skip(1).step_by(2).collect(),
         id: None,
         serial: u32::from(header.primary().serial_num()),
         sender: header.sender().map(ToString::to_string).unwrap_or_default(),

@@ -48,7 +48,7 @@ impl Stage {
         let text = std::fs::read_to_string(&profile)?;
         ensure!(!text.contains("[alerts]"), "the demo's profile says otherwise now: {text}");
         let (rest, _slow) = text.split_once("[sampling]\n").context("the demo's profile samples no more")?;
-        let quick = "[alerts]\ngrace = \"1s\"\n\n\
+        let quick = "[alerts]\ngrace = \"1s\"\nroll_up = \"2s\"\n\n\
                      [sampling]\nopen = \"1s\"\nclosed = \"1s\"\ndiscovery = \"1s\"\nsizes = \"2s\"\n";
         std::fs::write(&profile, format!("{rest}{quick}"))?;
         Ok(stage)
@@ -82,6 +82,37 @@ impl Stage {
         self.demo().join("caretaker.toml")
     }
 
+    /// Adds to the end of the demo's profile.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add_to_profile(&self, more: &str) -> Result<()> {
+        let text = std::fs::read_to_string(self.profile())?;
+        Ok(std::fs::write(self.profile(), format!("{text}\n{more}"))?)
+    }
+
+    /// Adds to the `[alerts]` of the demo's profile.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add_to_alerts(&self, more: &str) -> Result<()> {
+        let text = std::fs::read_to_string(self.profile())?;
+        Ok(std::fs::write(self.profile(), text.replace("[alerts]\n", &format!("[alerts]\n{more}")))?)
+    }
+
+    /// The incidents that the app has on record and that go on.
+    ///
+    /// # Errors
+    /// When the command line cannot read them.
+    pub fn incidents(&self) -> Result<Vec<serde_json::Value>> {
+        let mut command = self.desktop.command(&self.caretaker);
+        self.watching(&mut command);
+        let said = command.args(["alerts", "list", "--json"]).stdout(Stdio::piped()).output()?;
+        let said: serde_json::Value = serde_json::from_slice(&said.stdout)?;
+        let all = said["alerts"].as_array().with_context(|| format!("no alerts in {said}"))?;
+        Ok(all.iter().filter(|incident| incident["state"] != "closed").cloned().collect())
+    }
+
     /// Has the stand-in process end, and another one behave as `scenario` says.
     ///
     /// # Errors
@@ -94,6 +125,11 @@ impl Stage {
         command.args(["demo", "run"]).arg(self.demo()).args(["--scenario", scenario]);
         self.stand_in = Some(Started::new(&mut command)?);
         Ok(())
+    }
+
+    /// Takes note of a stand-in that has ended: until its parent, which is this test, does so it is not gone.
+    pub fn take_note(&mut self) {
+        let _ = self.stand_in.as_mut().map(Started::runs);
     }
 
     /// Has the demo claim a module called `name`, and its log an error of one.
@@ -159,8 +195,7 @@ impl Stage {
         let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../icons/tray/{light}.png"));
         let wanted = crate::pixels(&wanted)?;
         until(&format!("a {light} icon"), limit, || {
-            // A process that ended is gone only once its parent, which is this test, has taken note.
-            let _ = self.stand_in.as_mut().map(Started::runs);
+            self.take_note();
             Ok((crate::pixels(&tray.icon()?)? == wanted).then_some(()))
         })?;
         until("the same sentence in menu and page", limit, || {

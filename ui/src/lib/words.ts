@@ -87,6 +87,7 @@ export const words = {
   flapping: 'keeps changing',
   lastedFor: (duration: string) => `lasted ${duration}`,
   details: 'What happened',
+  detailsOf: (what: string) => `Details: ${what}`,
   event: {
     opened: 'Opened',
     worsened: 'Got worse',

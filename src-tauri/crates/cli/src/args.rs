@@ -165,6 +165,13 @@ pub enum AlertsCommand {
         /// The incident's identifier, as `alerts list` shows it
         id: String,
     },
+    /// Run recorded values through the rules of a profile, delivering nothing
+    Replay {
+        /// Lines of JSON {"at", "signal", "value"}, oldest first; what is on record otherwise. Values of the same
+        /// instant are one look. Of a signal without a number: 0 green, 1 unknown, 2 yellow, 3 red
+        #[arg(long, value_name = "FILE")]
+        samples: Option<PathBuf>,
+    },
     /// Send a test by a channel of the profile
     Test {
         /// The channel's name; all channels otherwise

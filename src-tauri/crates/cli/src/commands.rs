@@ -8,6 +8,7 @@ mod logs;
 mod paper;
 mod process;
 mod profile;
+mod replay;
 mod watch;
 
 use crate::args::{Cli, Command};

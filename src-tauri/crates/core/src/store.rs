@@ -9,6 +9,7 @@ mod moment;
 mod notes;
 mod owner;
 mod requests;
+mod samples;
 mod schema;
 mod series;
 mod strip;

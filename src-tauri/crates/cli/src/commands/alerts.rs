@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::args::AlertsCommand;
 use crate::commands::check::{mark, plain, secrets};
+use crate::commands::replay;
 use crate::commands::watch::Terminal;
 use crate::place::Place;
 use crate::render::Reply;
@@ -24,6 +25,7 @@ pub fn run(place: &Place, command: &AlertsCommand) -> anyhow::Result<Reply> {
     match command {
         AlertsCommand::List => list(place),
         AlertsCommand::Ack { id } => handle(place, &Handling::Acknowledge { id: id.clone() }),
+        AlertsCommand::Replay { samples } => replay::run(place, samples.as_deref()),
         AlertsCommand::Test { channel } => test(place, channel.as_deref()),
         AlertsCommand::Snooze { id, span } => {
             let until = now + TimeDelta::from_std(*span)?;

@@ -103,7 +103,7 @@ pub struct IncidentEvent {
     pub at: Instant,
     /// What.
     pub kind: EventKind,
-    /// In words.
+    /// In words; empty where the kind says it all.
     pub text: String,
 }
 

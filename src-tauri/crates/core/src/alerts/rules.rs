@@ -322,12 +322,12 @@ fn announce(
     changed: &mut Vec<Incident>,
 ) {
     let Some(notification) = notification else { return };
-    let (kind, text) = match notification.kind {
-        NotificationKind::Repeated => (EventKind::Repeated, "Told again."),
-        _ => (EventKind::Told, "Told."),
+    let kind = match notification.kind {
+        NotificationKind::Repeated => EventKind::Repeated,
+        _ => EventKind::Told,
     };
     for tracked in state.open.iter_mut().filter(|one| one.announced_as.as_ref() == Some(&notification.id)) {
-        tracked.incident.note(now, kind, text);
+        tracked.incident.note(now, kind, "");
         changed.push(tracked.incident.clone());
     }
     let told = state.told.entry(notification.id.clone()).or_insert(Told { at: now, times: 0 });

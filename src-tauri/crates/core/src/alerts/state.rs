@@ -133,6 +133,12 @@ impl AlertState {
         &self.owed
     }
 
+    /// Takes what is owed as if every channel had taken it: for a replay, which delivers nothing.
+    pub(super) fn hand_over_all(&mut self) -> Vec<Notification> {
+        self.closing.clear();
+        std::mem::take(&mut self.owed)
+    }
+
     /// Writes letters for what is owed.
     pub fn post(&mut self, route: &Route<'_>, now: Instant) {
         for notification in std::mem::take(&mut self.owed) {

@@ -251,7 +251,7 @@ impl Engine {
         }
         let profile = Arc::clone(&watched.profile);
 
-        if slept(self.last_tick, now, interval) {
+        if alerts::slept(self.last_tick, now, interval) {
             self.quiet_until = Some(now + delta(profile.alerts.grace));
         }
         self.last_tick = Some(now);
@@ -363,13 +363,6 @@ fn take_over(records: &mut Records, watched: &mut Watched, told: bool) {
     for incident in watched.alerts.open_incidents() {
         records.save_incident(&incident);
     }
-}
-
-/// Whether the machine slept, or the clock jumped, between two ticks.
-fn slept(last: Option<Instant>, now: Instant, interval: Duration) -> bool {
-    let Some(last) = last else { return true };
-    let longest = delta(interval.max(Duration::from_secs(30))) * 3;
-    now < last || now - last > longest
 }
 
 fn delta(duration: Duration) -> TimeDelta {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use crate::alerts::Incident;
+use crate::alerts::{Incident, Replay, Replayed, WhatIf};
 use crate::clock::{Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::{BandsShown, words};
@@ -206,6 +206,26 @@ impl LookBack {
             Some((store, of)) => store.incidents(*of),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Runs every look from `from` on that is still on record through the bands and rules of `profile`.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn replay(&self, profile: &Profile, from: Instant) -> Result<Replayed> {
+        let mut replay = Replay::new(profile);
+        if let Some((store, of)) = &self.record {
+            store.samples(*of, from, |sample| replay.take(sample))?;
+        }
+        Ok(replay.end())
+    }
+
+    /// What the bands and rules of `other` would have changed since `from`.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn what_if(&self, other: &Profile, from: Instant) -> Result<WhatIf> {
+        Ok(WhatIf::of(&self.replay(&self.profile, from)?, &self.replay(other, from)?))
     }
 
     /// The recorded values of a signal in equal steps.

@@ -28,7 +28,8 @@ pub fn heaviest(count: usize) -> Vec<HeavyProcess> {
     let Ok(mut system) = System::new() else { return Vec::new() };
     let kind = ProcessRefreshKind::nothing().with_memory().with_cpu().without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
-    let mut all: Vec<&Process> = system.processes().values().collect();
+    // The kernel's own threads hold no memory, and nobody can do anything about them.
+    let mut all: Vec<&Process> = system.processes().values().filter(|process| process.memory() > 0).collect();
     let mut chosen = BTreeMap::new();
     let orders: [fn(&Process) -> u64; 2] = [Process::accumulated_cpu_time, Process::memory];
     for (order, share) in orders.into_iter().zip([count / 2, count]) {
