@@ -1,6 +1,6 @@
 # The only commands anyone must know.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pictures bundle macos-check clean
+.PHONY: help run test check bench soak pictures bundle macos-check clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -16,6 +16,9 @@ check: ## Style, lints, house rules, licences, types: everything short of runnin
 
 bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" for a short run, "--write" for BENCHMARKS.md)
 	@.ci/install build desktop bench && .ci/page && cargo build --locked --release -p caretaker-cli -p caretaker-app -p bare-tray && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
+
+soak: ## A hundred thousand random streams through the alert rules (some minutes)
+	@.ci/install build && CARETAKER_STREAMS=100000 cargo test --locked --release -p caretaker-core --test streams
 
 pictures: ## Take the pictures in docs/ anew, from the real app on a desktop without a screen
 	@.ci/install build pictures && .ci/page && cargo build --locked -p caretaker-cli -p caretaker-app && cargo run --locked -p caretaker-desktop --features pictures --example pictures -- $(PICTURES)

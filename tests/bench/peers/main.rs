@@ -1,6 +1,6 @@
 //! Caretaker beside the usual tools: every figure as a ratio to something measured in the same run, with its limit.
 //!
-//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, tray, launch;
+//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, launch, tray;
 //! `--write` keeps the table in BENCHMARKS.md.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
 
@@ -12,6 +12,8 @@ mod launch;
 mod logfile;
 #[cfg(target_os = "linux")]
 mod place;
+#[cfg(target_os = "linux")]
+mod replay;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
@@ -44,6 +46,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("count") {
         count::measure(&place, &mut table)?;
+    }
+    if wanted("replay") {
+        replay::measure(&place, &mut table)?;
     }
     if wanted("launch") {
         launch::measure(&place, &mut table)?;
