@@ -189,6 +189,35 @@ fn after_sleep_nothing_is_told_before_the_grace_is_over() {
 }
 
 #[test]
+fn a_band_that_comes_near_is_told_once_before_it_is_reached() {
+    let ecosystem = Ecosystem::new();
+    ecosystem.write_profile("samples = 5\n[bands.\"data.size\"]\nyellow = \"9 GB\"");
+    let now = ecosystem.clock.now();
+    let mut store = Store::open(&ecosystem.path("state")).unwrap().store;
+    let of = store.ecosystem(&ecosystem.path("root")).unwrap();
+    // Two weeks in which the data grew by half a gigabyte a day.
+    for hour in 0..14 * 24 {
+        let size = 1e9 + 0.5e9 / 24.0 * f64::from(hour);
+        let at = now - TimeDelta::days(14) + TimeDelta::hours(1) * hour;
+        store.record(of, at, Level::Green, &[(SignalId::DataSize, Some(size), Level::Green)]).unwrap();
+    }
+    drop(store);
+    let _running = ecosystem.start();
+    let mut engine = ecosystem.engine();
+    engine.look_closely(now);
+    ecosystem.ticks(&mut engine, 20);
+    assert_eq!(light(&engine), (Level::Yellow, Some(SignalId::Forecast)));
+    let forecast = &engine.overview().forecasts[0];
+    assert_eq!((forecast.signal, forecast.soon), (SignalId::DataSize, true), "{forecast:?}");
+    let heard = ecosystem.heard();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert!(
+        heard[0].body.contains("Data grows by 500 MB a day and reaches 9 GB in about 2 days."),
+        "{heard:?}"
+    );
+}
+
+#[test]
 fn a_deaf_channel_is_written_down() {
     let mut ecosystem = Ecosystem::new();
     ecosystem.ear.deaf = true;

@@ -416,6 +416,7 @@ fn profile(root: PathBuf) -> Profile {
         bands: std::collections::BTreeMap::new(),
         sampling: sampling(),
         alerts: AlertSettings { grace: Duration::ZERO, ..manual_alerts() },
+        forecast: caretaker_core::profile::ForecastSettings::default(),
         quiet: None,
         channels: Vec::new(),
         root,

@@ -10,7 +10,8 @@ use caretaker_core::observe::{
     ReportSeen, ReportState, StateSeen,
 };
 use caretaker_core::profile::{
-    AlertSettings, Bands, ModuleCycle, Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFile,
+    AlertSettings, Bands, ForecastSettings, ModuleCycle, Probe, ProbeTarget, ProcessMatch, Profile, Sampling,
+    StateFile,
 };
 use caretaker_core::signal::SignalId;
 use chrono::{NaiveTime, TimeDelta, TimeZone, Utc};
@@ -71,6 +72,10 @@ pub fn profile() -> Profile {
             cpu_window: Duration::from_secs(300),
         },
         alerts: manual_alerts(),
+        forecast: ForecastSettings {
+            horizon: Some(Duration::from_secs(7 * 86_400)),
+            signals: BTreeMap::new(),
+        },
         quiet: None,
         channels: Vec::new(),
     }

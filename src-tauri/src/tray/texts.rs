@@ -145,6 +145,7 @@ mod tests {
             signals,
             modules: Vec::new(),
             contradictions: Vec::new(),
+            forecasts: Vec::new(),
         });
         overview
     }

@@ -46,6 +46,11 @@ pub enum Command {
     Watch(WatchArgs),
     /// Show the recorded values of a signal
     History(HistoryArgs),
+    /// Show when a trend reaches its band
+    Forecast {
+        /// Of this signal only, such as disk.free
+        signal: Option<SignalId>,
+    },
     /// Look into the ecosystem's logs
     #[command(subcommand)]
     Logs(LogsCommand),

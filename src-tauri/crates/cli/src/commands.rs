@@ -3,6 +3,7 @@
 mod alerts;
 mod check;
 mod demo;
+mod forecast;
 mod history;
 mod logs;
 mod paper;
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Reply> {
         Command::Check => check::run(&place()?),
         Command::Watch(args) => watch::run(&place()?, args, cli.json),
         Command::History(args) => history::run(&place()?, args),
+        Command::Forecast { signal } => forecast::run(&place()?, *signal),
         Command::Logs(command) => logs::run(&place()?, command),
         Command::Process(command) => process::run(&place()?, command),
         Command::Alerts(command) => alerts::run(&place()?, command),

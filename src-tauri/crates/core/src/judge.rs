@@ -4,16 +4,19 @@ mod bands;
 mod claims;
 mod contradictions;
 mod ecosystem;
+mod forecast;
 mod light;
 mod modules;
 mod process;
 mod remedies;
 mod scene;
+pub mod trend;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::bands::level;
+pub use self::forecast::{Forecast, Outlook};
 pub use self::light::judge;
 
 use crate::clock::Instant;
@@ -43,6 +46,10 @@ pub struct Verdict {
     pub modules: Vec<Module>,
     /// Claims that the measurements refute, in words.
     pub contradictions: Vec<String>,
+    /// Where figures are heading, the nearest band first.
+    #[serde(skip)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub forecasts: Vec<Forecast>,
 }
 
 /// One figure, its level and where it comes from.
@@ -167,6 +174,9 @@ pub struct Memory {
     /// Signals that keep changing sides, with the colour that is held until they stand still; given by the alerts.
     #[serde(skip)]
     pub held: Vec<(SignalId, Level)>,
+    /// What the record says about the time to come; given by whoever reads the record.
+    #[serde(skip)]
+    pub outlook: Outlook,
     /// The process that was seen last and when it started: a fall of uptime shows a restart.
     pub process: Option<(u32, Instant)>,
     /// When this memory was made; from the future it is not believed.

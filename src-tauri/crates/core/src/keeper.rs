@@ -9,6 +9,7 @@ mod cost;
 mod courier;
 mod engine;
 mod look_back;
+mod outlook;
 mod overview;
 mod past;
 mod records;

@@ -104,6 +104,7 @@ export function healthy(): Overview {
       gaps: [],
     },
     incidents: [],
+    forecasts: [],
     channels: [
       { name: 'native', kind: 'native', from: 'yellow', after_seconds: null, failing_since: null, problem: null },
       { name: 'team', kind: 'webhook', from: 'red', after_seconds: 1800, failing_since: before(7_200), problem: 'the webhook did not take the message: it answers 500' },

@@ -259,6 +259,52 @@ logs_size: number | null,
 disk_free: number | null, };
 
 /**
+ * Where one figure is heading.
+ */
+export type Forecast = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The unit of slope and band.
+ */
+unit: Unit,
+/**
+ * How much it changes in a day.
+ */
+slope_per_day: number,
+/**
+ * The colour of the band that it reaches; `None` where no band is in its way within a year.
+ */
+reaches: Level | null,
+/**
+ * The threshold of that band.
+ */
+band: number | null,
+/**
+ * When it reaches it, if it goes on like this.
+ */
+at: string | null,
+/**
+ * How far this may be believed, 0 to 1: the share of moments in the past from which the trend would have foretold
+ * what came, and less when it looks further ahead than the trend has been seen.
+ */
+confidence: number,
+/**
+ * Whether it is near, and sure, enough to be told.
+ */
+soon: boolean,
+/**
+ * All of it in one sentence.
+ */
+text: string, };
+
+/**
  * What a look at a real folder found.
  */
 export type Found = {
@@ -599,6 +645,10 @@ errors: ErrorsShown,
  * Incidents that are open, worst first.
  */
 incidents: Array<Incident>,
+/**
+ * Where figures are heading, what is reached first before all others.
+ */
+forecasts: Array<Forecast>,
 /**
  * The ways to tell people, and whether they work.
  */

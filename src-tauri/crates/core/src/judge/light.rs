@@ -4,7 +4,8 @@ use crate::clock::{Instant, Zone};
 use crate::judge::claims::Claimed;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::{
-    Memory, Module, Signal, Verdict, contradictions, ecosystem, modules, process, remedies, words,
+    Memory, Module, Outlook, Signal, Verdict, contradictions, ecosystem, forecast, modules, process,
+    remedies, words,
 };
 use crate::observe::{Observation, ProcessSeen};
 use crate::profile::Profile;
@@ -40,6 +41,8 @@ pub fn judge(
     drafts.extend(ecosystem::channels(&scene));
     drafts.push(contradictions::signal(&scene, &contradictions));
     drafts.extend(ecosystem::machine(&scene));
+    let (outlook, forecasts) = forecast::signal(&scene, &drafts);
+    drafts.extend(outlook);
 
     let drafts: Vec<Draft> = drafts
         .into_iter()
@@ -64,8 +67,12 @@ pub fn judge(
         .filter(|draft| light != Level::Green && weight(draft) == light)
         .map(|d| &d.signal)
         .collect();
-    // A claim is never the headline while something was measured to be as bad.
-    causes.sort_by_key(|signal| (signal.id == SignalId::Contradictions, signal.source as u8));
+    // A claim is never the headline while something was measured to be as bad, nor what is yet to come.
+    causes.sort_by_key(|signal| match signal.id {
+        SignalId::Forecast => (2, 0),
+        SignalId::Contradictions => (1, 0),
+        _ => (0, signal.source as u8),
+    });
     let summary = match causes.as_slice() {
         [] => all_is_well(&scene, &modules),
         [first, more @ ..] => sentence(first, more.len(), now, zone),
@@ -79,6 +86,7 @@ pub fn judge(
         cause: causes.first().map(|signal| signal.id),
         modules,
         contradictions,
+        forecasts,
         signals: drafts.into_iter().map(|draft| draft.signal).collect(),
     };
     let memory = remember(&verdict, seen, memory, light_since);
@@ -161,6 +169,7 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
             .filter_map(|signal| known(signal.id, signal.unheld.unwrap_or(signal.level)))
             .collect(),
         held: Vec::new(),
+        outlook: Outlook::default(),
         modules: verdict
             .modules
             .iter()

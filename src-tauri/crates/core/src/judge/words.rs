@@ -62,6 +62,20 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
+/// A span of which only the size is known: `about 5 days`, `about 3 hours`, `less than an hour`.
+pub fn about(seconds: f64) -> String {
+    let (days, hours) = ((seconds / 86_400.0).round(), (seconds / 3_600.0).round());
+    if days >= 2.0 {
+        format!("about {days:.0} days")
+    } else if hours >= 2.0 {
+        format!("about {hours:.0} hours")
+    } else if seconds >= 3_600.0 {
+        "about an hour".to_owned()
+    } else {
+        "less than an hour".to_owned()
+    }
+}
+
 /// The span between two instants; a negative one counts as none.
 pub fn between(from: Instant, to: Instant) -> String {
     span(seconds(to - from))
@@ -110,6 +124,22 @@ mod tests {
                 "2 days 4 h",
                 "an unknown time",
                 "an unknown time"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_only_guessed_is_rounded() {
+        let shown = [0.0, 3_600.0, 9_000.0, 129_000.0, 130_000.0, 432_000.0].map(about);
+        assert_eq!(
+            shown,
+            [
+                "less than an hour",
+                "about an hour",
+                "about 3 hours",
+                "about 36 hours",
+                "about 2 days",
+                "about 5 days"
             ]
         );
     }

@@ -13,6 +13,7 @@ use crate::judge::{self, Memory};
 use crate::keeper::alarm::Alarm;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::courier::{Courier, Listener, Report};
+use crate::keeper::outlook::Ahead;
 use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
 use crate::keeper::records::Records;
@@ -47,6 +48,7 @@ struct Watched {
     observer: Observer,
     memory: Memory,
     alerts: AlertState,
+    ahead: Ahead,
 }
 
 impl Watched {
@@ -232,7 +234,14 @@ impl Engine {
             observer.restore_log_memory(logs);
         }
         self.courier.equip(&profile.channels);
-        self.watched = Some(Watched { holder, profile, observer, memory: kept.memory, alerts: kept.alerts });
+        self.watched = Some(Watched {
+            holder,
+            profile,
+            observer,
+            memory: kept.memory,
+            alerts: kept.alerts,
+            ahead: Ahead::default(),
+        });
         self.last_tick = None;
         self.quiet_until = None;
     }
@@ -269,6 +278,8 @@ impl Engine {
             watched.alerts = alerts;
         }
         watched.memory.held = watched.alerts.held();
+        let series = |signal, since, until, step| self.records.series(signal, since, until, step);
+        watched.memory.outlook = watched.ahead.look(&profile, now, series);
         seen.failing_channels = watched.alerts.outbox().failing();
         let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
         if !notices.is_empty() {
@@ -304,6 +315,7 @@ impl Engine {
             series: if self.open { past::series(&self.records, &verdict, now) } else { Vec::new() },
             errors: ErrorsShown::of(&seen),
             incidents: watched.alerts.open_incidents(),
+            forecasts: std::mem::take(&mut verdict.forecasts),
             channels: ChannelState::all(&profile.channels, &seen.failing_channels),
             notices,
             cost: if self.open { self.cost.look(now) } else { self.overview.cost },
@@ -328,6 +340,8 @@ impl Engine {
                     watched.observer.restore_log_memory(logs);
                 }
                 self.courier.equip(&profile.channels);
+                // Other thresholds, or another record.
+                watched.ahead = Ahead::default();
                 watched.profile = profile;
                 Vec::new()
             }

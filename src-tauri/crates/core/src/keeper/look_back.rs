@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::alerts::{Incident, Replay, Replayed, WhatIf};
 use crate::clock::{Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
-use crate::judge::{BandsShown, words};
+use crate::judge::{BandsShown, Forecast, words};
+use crate::keeper::outlook::outlook;
 use crate::observe::logs;
 use crate::profile::Profile;
 use crate::signal::{Level, SignalId, Unit};
@@ -327,6 +328,16 @@ impl LookBack {
                 .collect(),
             gaps,
         })
+    }
+
+    /// The forecast of each signal that has a trend, the nearest first; and whether enough is on record to find one.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn forecasts(&self, now: Instant) -> Result<(Vec<Forecast>, bool)> {
+        let series = |signal, since, until, step| self.series(signal, since, until, step);
+        let outlook = outlook(&self.profile, now, series)?;
+        Ok((outlook.forecasts(&self.profile, now, false), outlook.enough))
     }
 
     /// The time after which a look that did not come is a hole in the record.

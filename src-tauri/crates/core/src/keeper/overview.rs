@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::alerts::Incident;
 use crate::clock::Instant;
 use crate::error::Error;
-use crate::judge::{Remedy, RemedyAction, Verdict};
+use crate::judge::{Forecast, Remedy, RemedyAction, Verdict};
 use crate::observe::{FailingChannel, ModuleErrors, Observation};
 use crate::profile::channels::{ChannelKind, ChannelSettings};
 use crate::signal::{Level, SignalId};
@@ -26,6 +26,8 @@ pub struct Overview {
     pub errors: ErrorsShown,
     /// Incidents that are open, worst first.
     pub incidents: Vec<Incident>,
+    /// Where figures are heading, what is reached first before all others.
+    pub forecasts: Vec<Forecast>,
     /// The ways to tell people, and whether they work.
     pub channels: Vec<ChannelState>,
     /// Things about Caretaker itself that the user must know, such as a broken profile.
@@ -43,6 +45,7 @@ impl Overview {
             series: Vec::new(),
             errors: ErrorsShown::default(),
             incidents: Vec::new(),
+            forecasts: Vec::new(),
             channels: Vec::new(),
             notices: Vec::new(),
             cost: OwnCost::default(),
@@ -68,6 +71,7 @@ impl Overview {
                 signals: Vec::new(),
                 modules: Vec::new(),
                 contradictions: Vec::new(),
+                forecasts: Vec::new(),
             }),
             notices: vec![Notice { text: error.to_string(), hint: error.hint.clone() }],
             ..Self::empty()

@@ -38,6 +38,8 @@ pub struct Profile {
     pub sampling: Sampling,
     /// When a breach becomes an incident.
     pub alerts: AlertSettings,
+    /// How far ahead trends are followed.
+    pub forecast: ForecastSettings,
     /// When people are left alone.
     pub quiet: Option<QuietHours>,
     /// The ways to tell people.
@@ -202,6 +204,37 @@ pub struct SignalAlerts {
     pub samples: Option<u8>,
     /// How many of them must be beyond the threshold.
     pub breaches: Option<u8>,
+}
+
+/// How far ahead a trend is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ForecastSettings {
+    /// A band that is reached within this time is told; `None` = none is.
+    pub horizon: Option<Duration>,
+    /// What differs for single signals.
+    pub signals: BTreeMap<SignalId, Option<Duration>>,
+}
+
+impl ForecastSettings {
+    /// The signals whose trends are followed.
+    pub const SIGNALS: &[SignalId] = &[
+        SignalId::ProcessMemory,
+        SignalId::DiskFree,
+        SignalId::DataSize,
+        SignalId::LogsSize,
+        SignalId::LogsErrors24h,
+        SignalId::ErrorsRate,
+    ];
+
+    /// How far ahead `signal` is told; `None` = not at all.
+    pub fn horizon(&self, signal: SignalId) -> Option<Duration> {
+        self.signals.get(&signal).copied().unwrap_or(self.horizon)
+    }
+
+    /// Whether anything is foretold at all.
+    pub fn is_wanted(&self) -> bool {
+        Self::SIGNALS.iter().any(|signal| self.horizon(*signal).is_some())
+    }
 }
 
 /// From which colour on a signal is told.

@@ -3,6 +3,7 @@
 mod alerts;
 mod bands;
 mod channels;
+mod forecast;
 mod records;
 mod values;
 
@@ -122,6 +123,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let bands = bands::bands(&top.section("bands"));
     let sampling = sampling(&top.section("sampling"));
     let alerts = alerts::alerts(&top.section("alerts"));
+    let forecast = forecast::forecast(&top.section("forecast"));
     let quiet = channels::quiet(&top.section("quiet"));
     let channels = channels::channels(top, home);
     top.refuse_others();
@@ -142,6 +144,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         bands,
         sampling: sampling?,
         alerts: alerts?,
+        forecast,
         quiet,
         channels,
         root,
