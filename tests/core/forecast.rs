@@ -79,7 +79,7 @@ fn the_next_band_is_the_one_in_the_way() {
         let none = forecast(SignalId::DiskFree, value, slope);
         assert_eq!((none.reaches, none.at, none.soon), (None, None, false), "{none:?}");
     }
-    assert_eq!(forecast(SignalId::DataSize, 1e9, -1e6).text, "Data falls by 1 MB a day.");
+    assert_eq!(forecast(SignalId::DataSize, 1e9, -1e6).text, "The data folder shrinks by 1 MB a day.");
     // A matter of hours is told by the hour.
     let soon = forecast(SignalId::ProcessMemory, 3.5e9, 2.4e9);
     assert_eq!(soon.text, "Memory grows by 100 MB an hour and reaches 4 GB in about 5 hours.");

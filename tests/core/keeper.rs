@@ -212,7 +212,7 @@ fn a_band_that_comes_near_is_told_once_before_it_is_reached() {
     let heard = ecosystem.heard();
     assert_eq!(heard.len(), 1, "{heard:?}");
     assert!(
-        heard[0].body.contains("Data grows by 500 MB a day and reaches 9 GB in about 2 days."),
+        heard[0].body.contains("The data folder grows by 500 MB a day and reaches 9 GB in about 2 days."),
         "{heard:?}"
     );
 }

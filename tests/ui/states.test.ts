@@ -37,6 +37,17 @@ describe('every state', () => {
     expect(screen.getByText(words.unknownLong, { selector: '.aside' })).toBeTruthy();
   });
 
+  it('says where figures are heading, and how sure that is', async () => {
+    const { page } = await show('yellow');
+    const ahead = screen.getByRole('region', { name: words.forecasts });
+    const lines = [...ahead.querySelectorAll('li')].map((line) => line.textContent);
+    // What reaches no band is left out.
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/reaches 10 GB in about 5 days\..*Confidence 100/);
+    expect(ahead.querySelectorAll('.mark.yellow')).toHaveLength(1);
+    expect(page.querySelectorAll('.small[title]').length).toBeGreaterThan(0);
+  });
+
   it('says what it waits for', async () => {
     await show('loading');
     expect(screen.getByRole('heading').textContent).toBe(words.loading);

@@ -1,4 +1,4 @@
-import type { Found, Incident, Level, Module, Overview, Series, Signal, SignalId, Source, Unit } from '../ipc/types';
+import type { Forecast, Found, Incident, Level, Module, Overview, Series, Signal, SignalId, Source, Unit } from '../ipc/types';
 
 /** The moment of all fixtures: just now, so that relative times read as in the app. */
 export const AT = new Date(Date.now() - 5_000).toISOString();
@@ -72,6 +72,12 @@ function modules(): Module[] {
   }));
 }
 
+/** A trend that has been seen for two weeks. */
+function forecast(signal: SignalId, label: string, slope_per_day: number, band: number, days: number, text: string): Forecast {
+  const confidence = Math.min(1, 14 / Math.max(1, days));
+  return { signal, label, unit: 'bytes', slope_per_day, reaches: 'yellow', band, at: before(-days * 86_400), confidence, soon: days <= 7, text };
+}
+
 export function healthy(): Overview {
   return {
     ecosystem: { name: 'self-evolving-ecosystem', root: '/Users/vy/vy-nexus/self-evolving-ecosystem', profile: '/Users/vy/caretaker.toml', demo: false },
@@ -104,7 +110,10 @@ export function healthy(): Overview {
       gaps: [],
     },
     incidents: [],
-    forecasts: [],
+    forecasts: [
+      forecast('data.size', 'Data', 0.03 * GB, 5 * GB, 90, 'The data folder grows by 30 MB a day and reaches 5 GB in about 90 days.'),
+      { ...forecast('logs.size', 'Logs', -2e6, 1 * GB, 0, 'The logs folder shrinks by 2 MB a day.'), reaches: null, band: null, at: null },
+    ],
     channels: [
       { name: 'native', kind: 'native', from: 'yellow', after_seconds: null, failing_since: null, problem: null },
       { name: 'team', kind: 'webhook', from: 'red', after_seconds: 1800, failing_since: before(7_200), problem: 'the webhook did not take the message: it answers 500' },
@@ -143,6 +152,10 @@ export function yellow(): Overview {
   overview.verdict.signals = overview.verdict.signals.map((one) =>
     one.id === 'reports.morning' ? { ...one, level: 'yellow', text: 'late', reason: 'It was due at 06:00 and is not there.' } : one,
   );
+  overview.forecasts = [
+    forecast('disk.free', 'Free disk', -4.1 * GB, 10 * GB, 5, 'Free disk falls by 4.1 GB a day and reaches 10 GB in about 5 days.'),
+    ...overview.forecasts,
+  ];
   overview.verdict.contradictions = ['It says that it is healthy, but its CPU use is above the band.'];
   return overview;
 }

@@ -86,8 +86,7 @@ fn forecast(profile: &Profile, trend: &Trend, now: Instant, told: bool) -> Forec
         horizon.is_some_and(|horizon| ahead * slack <= horizon.as_secs_f64())
             && confidence >= BELIEVED * slack
     });
-    let verb = if slope_per_day < 0.0 { "falls" } else { "grows" };
-    let mut text = format!("{} {verb} by {}", signal.label(), pace(slope_per_day.abs(), unit, next));
+    let mut text = format!("{} by {}", heading(signal, slope_per_day), pace(slope_per_day.abs(), unit, next));
     match next {
         Some((_, band, ahead)) => {
             text.push_str(&format!(" and reaches {} in {}.", words::value(band, unit), words::about(ahead)));
@@ -106,6 +105,18 @@ fn forecast(profile: &Profile, trend: &Trend, now: Instant, told: bool) -> Forec
         soon,
         text,
     }
+}
+
+/// What happens to a figure, in words.
+fn heading(signal: SignalId, slope: f64) -> String {
+    let (what, falls) = match signal {
+        SignalId::DataSize => ("The data folder", "shrinks"),
+        SignalId::LogsSize => ("The logs folder", "shrinks"),
+        SignalId::LogsErrors24h => ("The number of errors in 24 h", "falls"),
+        SignalId::ErrorsRate => ("The error rate", "falls"),
+        other => (other.label(), "falls"),
+    };
+    format!("{what} {}", if slope < 0.0 { falls } else { "grows" })
 }
 
 /// A slope as people read it: by the hour where it is a matter of hours.
