@@ -1,4 +1,4 @@
-//! The time to come: trends in the record, looked for every quarter of an hour.
+//! The time to come: trends in the record, looked for every half hour.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::signal::SignalId;
 use crate::store::Point;
 
 /// Trends take days: looking more often would tell nothing new.
-const EVERY: TimeDelta = TimeDelta::minutes(15);
+const EVERY: TimeDelta = TimeDelta::minutes(30);
 
 /// A stretch of the past that lacks this share of its newest time says nothing about now. A night of sleep is less.
 const STALE: i32 = 4;
