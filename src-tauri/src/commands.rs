@@ -4,6 +4,7 @@ mod alerts;
 mod first_run;
 mod history;
 mod overview;
+mod thresholds;
 
 use tauri::Wry;
 use tauri::ipc::Invoke;
@@ -26,6 +27,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         history::day,
         history::moment,
         history::export_history,
+        thresholds::thresholds,
+        thresholds::try_thresholds,
+        thresholds::set_thresholds,
         alerts::acknowledge,
         alerts::snooze,
         alerts::test_channel,

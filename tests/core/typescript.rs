@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use caretaker_core::alerts::Nap;
+use caretaker_core::alerts::{Nap, WhatIf};
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
 use caretaker_core::keeper::{Chart, Day, Moment, Overview, Span};
-use caretaker_core::profile::Found;
+use caretaker_core::profile::{Found, Threshold, ThresholdChange};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "// Rendered from the core's types by tests/core/typescript.rs: do not edit.\n\
@@ -41,6 +41,9 @@ fn rendered() -> String {
     all.visit::<ErrorKind>();
     all.visit::<RemedyAction>();
     all.visit::<Nap>();
+    all.visit::<Threshold>();
+    all.visit::<ThresholdChange>();
+    all.visit::<WhatIf>();
     all.visit::<Chart>();
     all.visit::<Day>();
     all.visit::<Moment>();

@@ -106,3 +106,49 @@ describe('the channels', () => {
     expect(backend.asked.filter((one) => one.startsWith('test_channel'))).toHaveLength(2);
   });
 });
+
+describe('the thresholds', () => {
+  it('are tried on what is on record before they are kept', async () => {
+    const { page, backend } = await open('healthy', 'settings');
+    const keep = screen.getByRole('button', { name: words.keepThem });
+    expect(keep.getAttribute('aria-disabled')).toBe('true');
+    const field = screen.getByLabelText(words.yellowOf('CPU', words.unitSpoken.percent));
+    await fireEvent.input(field, { target: { value: '45' } });
+    await fireEvent.click(screen.getByRole('button', { name: words.tryThem }));
+    await settled();
+    expect(screen.getByText('3 notifications in the last two days instead of 41.')).toBeTruthy();
+    expect(screen.getByText(/Would have missed CPU/)).toBeTruthy();
+    expect(screen.getByText(/Free disk of .* 4 min later/)).toBeTruthy();
+    await expectAccessible(page);
+    await fireEvent.click(keep);
+    await settled();
+    const change = JSON.stringify([{ signal: 'process.cpu', yellow: 45, red: 50 }]);
+    expect(backend.asked).toContain(`try_thresholds ${change}`);
+    expect(backend.asked).toContain(`set_thresholds ${change}`);
+    expect(screen.getByText(words.kept)).toBeTruthy();
+  });
+
+  it('are written in the units that people use, and an empty field means none', async () => {
+    const { backend } = await open('healthy', 'settings');
+    const field = screen.getByLabelText(words.redOf('Memory', words.unitSpoken.bytes)) as HTMLInputElement;
+    expect(field.value).toBe('6');
+    await fireEvent.input(field, { target: { value: '7,5' } });
+    await fireEvent.input(screen.getByLabelText(words.yellowOf('Errors, 24 h', words.unitSpoken.count)), { target: { value: '' } });
+    await fireEvent.click(screen.getByRole('button', { name: words.keepThem }));
+    await settled();
+    const change = [
+      { signal: 'process.memory', yellow: 4e9, red: 7.5e9 },
+      { signal: 'logs.errors_24h', yellow: null, red: 20 },
+    ];
+    expect(backend.asked).toContain(`set_thresholds ${JSON.stringify(change)}`);
+  });
+
+  it('that are no numbers go nowhere', async () => {
+    const { backend } = await open('healthy', 'settings');
+    await fireEvent.input(screen.getByLabelText(words.yellowOf('CPU', words.unitSpoken.percent)), { target: { value: 'much' } });
+    await fireEvent.click(screen.getByRole('button', { name: words.keepThem }));
+    await settled();
+    expect(screen.getByText(words.noNumber('CPU'))).toBeTruthy();
+    expect(backend.asked.some((one) => one.startsWith('set_thresholds'))).toBe(false);
+  });
+});

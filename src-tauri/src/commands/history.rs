@@ -1,6 +1,6 @@
 //! What is on record: incidents, charts, days, moments.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use caretaker_core::alerts::Incident;
@@ -67,16 +67,25 @@ pub async fn export_history(
     .await
 }
 
+/// The file of the profile in force.
+///
+/// # Errors
+/// When the loop does not run.
+pub(super) fn profile_file(caretaker: &Caretaker) -> AppResult<PathBuf> {
+    let overview = caretaker.keeper()?.overview();
+    let file = overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.profile));
+    Ok(file.unwrap_or_else(|| caretaker.place.profile.clone()))
+}
+
 /// Asks the record of what is watched, off the threads that answer the page.
-async fn look_back<T: Send + 'static>(
+pub(super) async fn look_back<T: Send + 'static>(
     caretaker: &Caretaker,
     ask: impl FnOnce(&LookBack) -> AppResult<T> + Send + 'static,
 ) -> AppResult<T> {
-    let overview = caretaker.keeper()?.overview();
+    let file = profile_file(caretaker)?;
     let place = caretaker.place.clone();
     off_thread(move || {
-        let file = overview.ecosystem.as_ref().map_or(place.profile.as_path(), |it| Path::new(&it.profile));
-        let profile = profile::load(file, place.home.as_deref()).map_err(Error::from)?;
+        let profile = profile::load(&file, place.home.as_deref()).map_err(Error::from)?;
         ask(&LookBack::open(&place.state_dir, profile, Zone::Machine)?)
     })
     .await

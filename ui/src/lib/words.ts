@@ -1,4 +1,4 @@
-import type { EventKind, Level, NotificationKind, RemedyAction, SignalId, Source, Span } from './ipc/types';
+import type { EventKind, Level, NotificationKind, RemedyAction, SignalId, Source, Span, Unit } from './ipc/types';
 
 /** Every text of the page that is not about a value: one place to read, to mend, to translate. */
 export const words = {
@@ -152,6 +152,29 @@ export const words = {
   testing: 'Sending…',
   testSent: 'Handed over. Whether it was seen cannot be known from here.',
   channelsHint: 'Add e-mail, Slack, ntfy or any web address in the profile; quiet hours and escalation too.',
+  thresholds: 'Thresholds',
+  yellowFrom: 'Yellow',
+  redFrom: 'Red',
+  yellowOf: (label: string, unit: string) => `Yellow for ${label}, in ${unit}`,
+  redOf: (label: string, unit: string) => `Red for ${label}, in ${unit}`,
+  worseBelow: 'below',
+  worseFrom: 'from',
+  unitOf: { percent: '%', bytes: 'GB', seconds: 'h', milliseconds: 'ms', count: '', none: '' } satisfies Record<Unit, string>,
+  unitSpoken: { percent: 'percent', bytes: 'gigabytes', seconds: 'hours', milliseconds: 'milliseconds', count: 'numbers', none: 'numbers' } satisfies Record<
+    Unit,
+    string
+  >,
+  byDefault: (yellow: string, red: string) => `default ${yellow} / ${red}`,
+  tryThem: 'Try on the Last Two Days',
+  keepThem: 'Keep',
+  undoThem: 'Undo',
+  trying: 'Trying…',
+  keeping: 'Writing…',
+  kept: 'Written into the profile; its comments are as they were.',
+  whatIf: (after: string, before: string) => `${after} notifications in the last two days instead of ${before}.`,
+  wouldMiss: (label: string, when: string, what: string) => `Would have missed ${label}, ${when}: ${what}`,
+  wouldBeLate: (label: string, when: string, by: string) => `Would have noticed ${label} of ${when} ${by} later`,
+  noNumber: (label: string) => `${label}: that is no number`,
   profile: 'Profile',
 
   checked: (ago: string) => `Checked ${ago}`,

@@ -2,6 +2,7 @@
 
 pub mod channels;
 mod discover;
+mod edit;
 mod findings;
 mod found;
 mod holder;
@@ -15,6 +16,7 @@ mod template;
 mod units;
 
 pub use discover::{RunningProcess, discover};
+pub use edit::{Editing, Threshold, ThresholdChange, thresholds};
 pub use found::*;
 pub use holder::{Change, ProfileHolder};
 pub use load::load;

@@ -1,4 +1,4 @@
-import type { Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span } from '../ipc/types';
+import type { Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
 export interface Backend {
@@ -25,6 +25,11 @@ export interface Backend {
   moment(at: string): Promise<Moment>;
   /** The file it was written to; `null` when that was cancelled. */
   exportHistory(signal: SignalId): Promise<string | null>;
+  thresholds(): Promise<Threshold[]>;
+  /** What they would have changed; nothing is written. */
+  tryThresholds(changes: ThresholdChange[]): Promise<WhatIf>;
+  /** Writes them into the profile. */
+  setThresholds(changes: ThresholdChange[]): Promise<Overview>;
   /** Calls `tell` with each new snapshot; the answer stops it. */
   listen(tell: (overview: Overview) => void): Promise<() => void>;
 }

@@ -65,6 +65,9 @@ export function fake(scene: Scene): Fake {
     day: (date) => note(`day ${date ?? 'today'}`, () => past.day(date)),
     moment: (at) => note('moment', () => past.moment(at)),
     exportHistory: (signal) => note(`export_history ${signal}`, () => `/home/me/${signal}.csv`),
+    thresholds: () => note('thresholds', () => past.thresholds()),
+    tryThresholds: (changes) => note(`try_thresholds ${JSON.stringify(changes)}`, () => past.whatIf()),
+    setThresholds: (changes) => note(`set_thresholds ${JSON.stringify(changes)}`, snapshot),
     testChannel: (name) =>
       note(`test_channel ${name}`, () => {
         if (name === 'team') throw failure;

@@ -1,4 +1,4 @@
-import type { Chart, Day, Moment, SignalId, Span } from '../ipc/types';
+import type { Chart, Day, Moment, SignalId, Span, Threshold, WhatIf } from '../ipc/types';
 import { AT, healthy, pastIncidents } from './fixtures';
 
 const SECONDS: Record<Span, [number, number]> = { '1h': [3_600, 60], '24h': [86_400, 300], '7d': [604_800, 1_800], '30d': [2_592_000, 7_200] };
@@ -64,4 +64,30 @@ export function moment(at: string): Moment {
     errors: [{ at, module: 'Meta-Learning Analysis', message: 'Error in Meta-Learning Analysis: division by zero' }],
     gaps: [],
   };
+}
+
+export function thresholds(): Threshold[] {
+  const one = (signal: SignalId, label: string, unit: Threshold['unit'], yellow: number | null, red: number | null, lower = false): Threshold => ({
+    signal,
+    label,
+    unit,
+    lower_is_worse: lower,
+    yellow,
+    red,
+    default_yellow: yellow,
+    default_red: red,
+  });
+  return [
+    one('process.cpu', 'CPU', 'percent', 30, 50),
+    one('process.memory', 'Memory', 'bytes', 4e9, 6e9),
+    { ...one('disk.free', 'Free disk', 'bytes', 20e9, 8e9, true), default_yellow: 10e9, default_red: 5e9 },
+    one('logs.errors_24h', 'Errors, 24 h', 'count', 5, 20),
+    one('execution.time', 'Execution time', 'milliseconds', 10, 50),
+    one('state.age', 'State file', 'seconds', null, null),
+  ];
+}
+
+export function whatIf(): WhatIf {
+  const at = AT;
+  return { before: 41, after: 3, missed: [{ signal: 'process.cpu', at, message: 'CPU 63 %.' }], late: [{ signal: 'disk.free', at, seconds: 240 }] };
 }

@@ -491,7 +491,7 @@ at: string,
  */
 kind: EventKind,
 /**
- * In words.
+ * In words; empty where the kind says it all.
  */
 text: string, };
 
@@ -501,11 +501,45 @@ text: string, };
 export type IncidentState = "open" | "acknowledged" | "snoozed" | "closed";
 
 /**
+ * A red incident that other rules would have noticed later.
+ */
+export type Late = {
+/**
+ * Its signal.
+ */
+signal: SignalId,
+/**
+ * When it opened.
+ */
+at: string,
+/**
+ * By how many seconds.
+ */
+seconds: number, };
+
+/**
  * How a signal, or the whole ecosystem, is doing.
  *
  * The order is that of the light: red over yellow over unknown over green.
  */
 export type Level = "green" | "unknown" | "yellow" | "red";
+
+/**
+ * A red incident that other rules would have missed.
+ */
+export type Missed = {
+/**
+ * Its signal.
+ */
+signal: SignalId,
+/**
+ * When it opened.
+ */
+at: string,
+/**
+ * What it was.
+ */
+message: string, };
 
 /**
  * One module of the ecosystem.
@@ -821,6 +855,60 @@ seconds: number,
 level: Level | null, };
 
 /**
+ * The thresholds of one signal, as they are and as they would be without a word in the file.
+ */
+export type Threshold = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The unit of its thresholds.
+ */
+unit: Unit,
+/**
+ * Whether smaller is worse.
+ */
+lower_is_worse: boolean,
+/**
+ * Yellow from here on.
+ */
+yellow: number | null,
+/**
+ * Red beyond.
+ */
+red: number | null,
+/**
+ * Yellow by default.
+ */
+default_yellow: number | null,
+/**
+ * Red by default.
+ */
+default_red: number | null, };
+
+/**
+ * New thresholds of one signal.
+ */
+export type ThresholdChange = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * Yellow from here on, in the signal's unit; `None` = no such threshold.
+ */
+yellow: number | null,
+/**
+ * Red beyond.
+ */
+red: number | null, };
+
+/**
  * The unit of a signal's value.
  */
 export type Unit = "percent" | "bytes" | "seconds" | "milliseconds" | "count" | "none";
@@ -865,3 +953,24 @@ modules: Array<Module>,
  * Claims that the measurements refute, in words.
  */
 contradictions: Array<string>, };
+
+/**
+ * What other rules would have changed.
+ */
+export type WhatIf = {
+/**
+ * Notifications by today's rules.
+ */
+before: number,
+/**
+ * Notifications by the other rules.
+ */
+after: number,
+/**
+ * Red incidents that would have been missed.
+ */
+missed: Array<Missed>,
+/**
+ * Red incidents that would have been noticed later.
+ */
+late: Array<Late>, };

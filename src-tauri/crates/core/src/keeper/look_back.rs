@@ -165,6 +165,11 @@ impl LookBack {
         Ok(Self { record, profile, zone })
     }
 
+    /// The profile whose record it is.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// A signal from a span ago to `now`.
     ///
     /// # Errors
