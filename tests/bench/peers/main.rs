@@ -1,11 +1,13 @@
 //! Caretaker beside the usual tools: every figure as a ratio to something measured in the same run, with its limit.
 //!
-//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, launch, tray;
+//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, history, launch, tray;
 //! `--write` keeps the table in BENCHMARKS.md.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
 
 #[cfg(target_os = "linux")]
 mod count;
+#[cfg(target_os = "linux")]
+mod history;
 #[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]
@@ -49,6 +51,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("replay") {
         replay::measure(&place, &mut table)?;
+    }
+    if wanted("history") {
+        history::measure(&place, &mut table)?;
     }
     if wanted("launch") {
         launch::measure(&place, &mut table)?;

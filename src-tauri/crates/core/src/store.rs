@@ -62,17 +62,26 @@ impl Store {
         let path = dir.join(FILE);
         match Self::open_file(&path) {
             Ok(store) => Ok(Opened { store, notice: None }),
-            Err(error) if error.kind == ErrorKind::Damaged => {
-                let aside = set_aside(&path)?;
-                let store = Self::open_file(&path)?;
-                let notice = format!(
-                    "The history was damaged ({error}); it was set aside as {} and a fresh one started.",
-                    aside.display()
-                );
-                Ok(Opened { store, notice: Some(notice) })
-            }
+            Err(error) if error.kind == ErrorKind::Damaged => Self::renew(dir, &error.to_string()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Sets a damaged store aside under a new name, as `why` says, and starts a fresh one.
+    ///
+    /// Whoever has it open must have let go of it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn renew(dir: &Path, why: &str) -> Result<Opened> {
+        let path = dir.join(FILE);
+        let aside = set_aside(&path)?;
+        let store = Self::open_file(&path)?;
+        let notice = format!(
+            "The history was damaged ({why}); it was set aside as {} and a fresh one started.",
+            aside.display()
+        );
+        Ok(Opened { store, notice: Some(notice) })
     }
 
     /// Opens the store in `dir` for reading; `None` where there is none yet, or nothing in it.

@@ -259,6 +259,11 @@ impl Engine {
             take_over(&mut self.records, watched, told);
         }
         let profile = Arc::clone(&watched.profile);
+        if self.records.take_renewed() {
+            for incident in watched.alerts.open_incidents() {
+                self.records.save_incident(&incident);
+            }
+        }
 
         if alerts::slept(self.last_tick, now, interval) {
             self.quiet_until = Some(now + delta(profile.alerts.grace));

@@ -45,6 +45,10 @@ pub struct Records {
     logs_written: Option<Instant>,
     standing: Vec<Notice>,
     problem: Option<Notice>,
+    /// Why the store is damaged, where that was found while it was in use.
+    damaged: Option<String>,
+    /// Whether a fresh store was started in place of a damaged one, which knows nothing of what is open.
+    renewed: bool,
     /// Incidents that could not be written yet, because the disk is full for example.
     unsaved: Vec<Incident>,
 }
@@ -65,6 +69,8 @@ impl Records {
             logs_written: None,
             standing: Vec::new(),
             problem: None,
+            damaged: None,
+            renewed: false,
             unsaved: Vec::new(),
         }
     }
@@ -90,6 +96,15 @@ impl Records {
 
     fn try_own(&mut self) -> Result<()> {
         let Some(root) = self.root.clone() else { return Ok(()) };
+        // Only its owner may take a store away from everybody.
+        if let Some(why) = self.damaged.take_if(|_| self.owner.is_some()) {
+            (self.store, self.ecosystem) = (None, None);
+            (self.memory_written, self.logs_written) = (None, None);
+            let opened = Store::renew(&self.dir, &why)?;
+            self.standing.extend(opened.notice.map(|text| Notice { text, hint: None }));
+            self.store = Some(opened.store);
+            self.renewed = true;
+        }
         if self.store.is_none() {
             let opened = Store::open(&self.dir)?;
             self.standing.extend(opened.notice.map(|text| Notice { text, hint: None }));
@@ -102,6 +117,11 @@ impl Records {
             self.ecosystem = Some(store.ecosystem(&root)?);
         }
         Ok(())
+    }
+
+    /// Whether a fresh store was started since this was asked last: what is open must be written into it.
+    pub fn take_renewed(&mut self) -> bool {
+        std::mem::take(&mut self.renewed)
     }
 
     /// Whether this process owns the loop and may write.
@@ -184,6 +204,9 @@ impl Records {
 
     fn complain(&mut self, doing: &str, error: &Error) {
         tracing::warn!(%error, doing);
+        if error.kind == ErrorKind::Damaged {
+            self.damaged = Some(error.to_string());
+        }
         self.problem = Some(Notice { text: format!("{doing}: {error}"), hint: error.hint.clone() });
     }
 
