@@ -53,7 +53,8 @@ fn a_record_damaged_in_its_middle_is_set_aside_and_what_is_open_is_on_the_fresh_
     for _ in 0..40 {
         last = tick();
     }
-    let open: Vec<String> = last.incidents.iter().map(|incident| incident.id.clone()).collect();
+    let mut open: Vec<String> = last.incidents.iter().map(|incident| incident.id.clone()).collect();
+    open.sort();
     assert!(!open.is_empty(), "the process is gone, which is an incident");
 
     // Everything behind the first page, where the version stands, is noise now.
@@ -82,6 +83,8 @@ fn a_record_damaged_in_its_middle_is_set_aside_and_what_is_open_is_on_the_fresh_
         last.notices
     );
     let record = LookBack::open(&state, load(&file, None).unwrap(), zone).unwrap();
-    let known: Vec<String> = record.incidents().unwrap().into_iter().map(|incident| incident.id).collect();
+    let mut known: Vec<String> =
+        record.incidents().unwrap().into_iter().map(|incident| incident.id).collect();
+    known.sort();
     assert_eq!(known, open, "what is open is on the fresh record");
 }
