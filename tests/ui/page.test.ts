@@ -1,4 +1,5 @@
-import { fireEvent, screen } from '@testing-library/svelte';
+import { fireEvent, render, screen } from '@testing-library/svelte';
+import App from '@ui/App.svelte';
 import { flushSync } from 'svelte';
 import { fake } from '@ui/lib/backend/fake';
 import * as fixtures from '@ui/lib/backend/fixtures';
@@ -17,6 +18,22 @@ describe('the page', () => {
     flushSync();
     expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/not running/);
     expect(backend.asked).toEqual(['overview']);
+  });
+
+  it('shows the light and its sentence at once, and the rest with the first answer', async () => {
+    const backend = fake('red');
+    backend.firstOverview = () => fixtures.healthy();
+    let answer: (overview: ReturnType<typeof fixtures.red>) => void = () => {};
+    backend.overview = () => new Promise((resolve) => (answer = resolve));
+    const { container } = render(App, { backend });
+    await settled();
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/All is well/);
+    expect(screen.queryByRole('tab')).toBeNull();
+    await expectAccessible(container);
+    answer(fixtures.red());
+    await settled();
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/not running/);
+    expect(screen.getAllByRole('tab').length).toBeGreaterThan(2);
   });
 
   it('does not let an older answer win over an event', async () => {

@@ -9,6 +9,8 @@ export class Watch {
   overview = $state.raw<Overview | null>(null);
   /** When the snapshot arrived, in milliseconds. */
   receivedAt = $state(0);
+  /** Whether only what came with the window is known yet: the light and its sentence, some seconds old. */
+  early = $state(false);
   /** Why there is no snapshot at all. */
   failure = $state.raw<Failure | null>(null);
   /** Why the last click did nothing. */
@@ -30,13 +32,21 @@ export class Watch {
   async open(): Promise<void> {
     this.failure = null;
     const first = this.overview ? null : this.#backend.firstOverview();
-    if (first) this.take(first);
+    if (first) {
+      this.take(first);
+      this.early = true;
+    }
     try {
-      // Both at once: each is a way to the app and back, and the panel is empty until the answer is there.
-      const [, asked] = await Promise.all([this.#listen(), this.#backend.overview()]);
+      // Both at once: each is a way to the app and back, and the panel is empty until the answer is there. Where the
+      // light is shown already it gets its frame first: the answer brings ten times as much to lay out.
+      const listening = this.#listen();
+      if (this.early) await listening;
+      const [, asked] = await Promise.all([listening, this.#backend.overview()]);
       // An event may have come first: the newer judgement wins.
-      if (!this.overview || newer(asked, this.overview)) this.take(asked);
+      if (!this.overview || this.early || newer(asked, this.overview)) this.take(asked);
     } catch (thrown) {
+      // What came with the window is better than nothing.
+      this.early = false;
       if (!this.overview) this.failure = asFailure(thrown);
     }
   }
@@ -56,6 +66,7 @@ export class Watch {
 
   take(overview: Overview): void {
     this.overview = overview;
+    this.early = false;
     this.receivedAt = this.#now();
     this.failure = null;
   }
