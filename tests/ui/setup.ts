@@ -2,7 +2,7 @@ import { render } from '@testing-library/svelte';
 import App from '@ui/App.svelte';
 import { fake, type Fake, type Scene } from '@ui/lib/backend/fake';
 import axe from 'axe-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** Shows the page on a fake that plays `scene`, and waits until its answers have arrived. */
 export async function show(scene: Scene): Promise<{ page: HTMLElement; backend: Fake }> {
@@ -14,6 +14,9 @@ export async function show(scene: Scene): Promise<{ page: HTMLElement; backend: 
 
 /** Lets the answers of the fake arrive; it answers without waiting, so a few turns are enough. */
 export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  // The views are fetched when they are needed.
+  await vi.dynamicImportSettled();
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use caretaker_core::clock::Zone;
@@ -109,19 +109,22 @@ pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// Processor time of the count by this program as a process of its own, and its peak memory.
+/// How long the count takes by this program as a process of its own, and its peak memory.
 fn count(log: &Path) -> Result<(Duration, u64)> {
+    let begun = Instant::now();
     let child = Command::new(std::env::current_exe()?).arg(CHILD).arg(log).stdout(Stdio::piped()).spawn()?;
-    let took = usage::ended_cpu(child.id())?;
+    usage::ended_cpu(child.id())?;
+    let took = begun.elapsed();
     let output = child.wait_with_output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let peak = text.split_whitespace().nth(1).with_context(|| format!("no count: {output:?}"))?.parse()?;
     Ok((took, peak))
 }
 
-/// Processor time of `command`, which has one thread, and the most memory it was seen to hold.
+/// How long `command` takes, and the most memory it was seen to hold.
 fn run(command: &mut Command) -> Result<(Duration, u64)> {
     // Into a pipe: grep stops at its first hit where it writes to nowhere. What it prints fits into the pipe.
+    let begun = Instant::now();
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let pid = child.id();
     let looked = std::thread::spawn(move || {
@@ -133,7 +136,8 @@ fn run(command: &mut Command) -> Result<(Duration, u64)> {
         }
         peak
     });
-    let took = usage::ended_cpu(pid)?;
+    usage::ended_cpu(pid)?;
+    let took = begun.elapsed();
     let peak = looked.join().unwrap_or(0);
     child.wait()?;
     Ok((took, peak))
