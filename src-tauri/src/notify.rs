@@ -70,7 +70,7 @@ impl Channel for Native {
 
 /// The buttons: their names for the system and what they say. The names are fixed to the words, since macOS takes
 /// other words under the same names for a change of earlier notifications.
-const BUTTONS: [(&str, &str); 2] = [("open", "Open"), ("snooze", "Snooze 1 h")];
+pub(crate) const BUTTONS: [(&str, &str); 2] = [("open", "Open"), ("snooze", "Snooze 1 h")];
 
 /// Which notification of each id is the newest: one that was replaced has nothing to say any more.
 #[derive(Default, Clone)]
@@ -140,7 +140,7 @@ const LISTENED: usize = 8;
 static LISTENERS: AtomicUsize = AtomicUsize::new(0);
 
 /// Has a thread wait for a person's click, if there are not too many that wait already.
-fn listen(wait: impl FnOnce() + Send + 'static) {
+pub(crate) fn listen(wait: impl FnOnce() + Send + 'static) {
     if LISTENERS.fetch_add(1, Ordering::SeqCst) >= LISTENED {
         LISTENERS.fetch_sub(1, Ordering::SeqCst);
         return;
@@ -155,7 +155,7 @@ fn listen(wait: impl FnOnce() + Send + 'static) {
 }
 
 /// Whether a notification has buttons: only what goes on can be snoozed.
-fn has_buttons(kind: NotificationKind) -> bool {
+pub(crate) fn has_buttons(kind: NotificationKind) -> bool {
     matches!(kind, NotificationKind::Raised | NotificationKind::Repeated | NotificationKind::Flapping)
 }
 

@@ -22,7 +22,7 @@ const STATES: [(&str, &str, &str); 4] = [
 
 /// Name of the picture, scenario that is played, light that must be on, and what is pressed and waited for.
 const VIEWS: [(&str, &str, &str, &[Opened]); 4] = [
-    ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It"), (".more", "Largest processes")]),
+    ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It")]),
     ("charts", "healthy", "green", &[("#tab-history", "Show as Table")]),
     ("timeline", "crash", "red", &[("#tab-history", "Show as Table")]),
     ("settings", "healthy", "green", &[("#tab-settings", "Send a test by native")]),
