@@ -7,6 +7,7 @@ mod scene;
 
 use caretaker_core::clock::{Instant, Zone};
 use caretaker_core::judge::{Memory, Verdict, judge};
+use caretaker_core::observe::reports::Figure;
 use caretaker_core::observe::{
     Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading, ReportState, StateSeen,
 };
@@ -224,6 +225,84 @@ fn a_claim_of_more_uptime_than_was_measured_is_a_contradiction() {
     seen.state.as_mut().unwrap().value.as_mut().unwrap().claims.uptime_hours = Some(300.0);
     let verdict = verdict(&profile(), &seen);
     assert_eq!((verdict.light, verdict.cause), (Level::Yellow, Some(SignalId::Contradictions)));
+}
+
+/// The same ecosystem `later`, its process started anew `ago` before.
+fn started_anew(seen: &mut Observation, later: Instant, ago: TimeDelta) {
+    let Some(ProcessSeen::Running(tree)) = seen.process.value.as_mut() else { panic!("it runs") };
+    (tree.pid, tree.started_at) = (tree.pid + 1, later - ago);
+    seen.process.at = Some(later);
+    seen.state = None;
+}
+
+#[test]
+fn a_restart_that_nobody_saw_is_a_contradiction_for_an_hour() {
+    let says = |verdict: &Verdict| verdict.contradictions.iter().any(|text| text.contains("uptime fell"));
+    let (first, memory) = judge(&profile(), &healthy(), &Memory::default(), now(), zone());
+    assert!(!says(&first));
+    let mut seen = healthy();
+    let later = now() + TimeDelta::seconds(30);
+    started_anew(&mut seen, later, TimeDelta::seconds(10));
+    let (second, memory) = judge(&profile(), &seen, &memory, later, zone());
+    assert!(says(&second), "{:?}", second.contradictions);
+    // It stays worth knowing, though the next look sees nothing new, and ends.
+    let mut at = |minutes: i64, memory: &Memory| {
+        let later = later + TimeDelta::minutes(minutes);
+        seen.process.at = Some(later);
+        judge(&profile(), &seen, memory, later, zone())
+    };
+    let (third, memory) = at(30, &memory);
+    assert!(says(&third));
+    assert!(!says(&at(61, &memory).0));
+}
+
+#[test]
+fn a_restart_after_the_process_was_gone_or_while_nobody_looked_is_none() {
+    let later = now() + TimeDelta::seconds(30);
+    let mut gone = healthy();
+    gone.process = Reading::seen(ProcessSeen::Gone, now());
+    let mut seen = healthy();
+    started_anew(&mut seen, later, TimeDelta::seconds(10));
+    let (_, mut memory) = judge(&profile(), &gone, &Memory::default(), now(), zone());
+    memory.process = Some((1, now() - TimeDelta::hours(9)));
+    let after_gone = judge(&profile(), &seen, &memory, later, zone()).0;
+    assert_eq!(after_gone.contradictions, Vec::<String>::new());
+    let (_, memory) = judge(&profile(), &healthy(), &Memory::default(), now() - TimeDelta::hours(2), zone());
+    let unseen = judge(&profile(), &seen, &memory, later, zone()).0;
+    assert_eq!(unseen.contradictions, Vec::<String>::new());
+}
+
+#[test]
+fn figures_of_a_report_are_held_against_the_log_and_the_process() {
+    let figure = |key: &str, value: f64, unit: &str| Figure { key: key.into(), value, unit: unit.into() };
+    let error_at = |at: Instant| {
+        let by_module =
+            vec![ModuleErrors { module: "A".into(), count: 1, last_at: Some(at), ..ModuleErrors::default() }];
+        let last_record_at = Some(now());
+        Some(Reading::seen(
+            ErrorTally { count: 1, by_module, last_record_at, ..ErrorTally::default() },
+            now(),
+        ))
+    };
+    let written = healthy().reports[0].due_at;
+    let found = |figures: Vec<Figure>, error: Instant| {
+        let mut seen = healthy();
+        seen.state = None;
+        seen.reports[0].figures = figures;
+        seen.errors = error_at(error);
+        verdict(&profile(), &seen).contradictions
+    };
+    let hour = TimeDelta::hours(1);
+    let refuted = found(vec![figure("errors", 0.0, "")], written - hour);
+    assert_eq!(refuted.len(), 1, "{refuted:?}");
+    assert!(refuted[0].starts_with("The morning report says there were no errors"), "{refuted:?}");
+    // Errors it admits, errors that came later, and those of the day before.
+    assert_eq!(found(vec![figure("errors", 2.0, "")], written - hour), Vec::<String>::new());
+    assert_eq!(found(vec![figure("errors", 0.0, "")], written + hour), Vec::<String>::new());
+    assert_eq!(found(vec![figure("errors", 0.0, "")], written - hour * 20), Vec::<String>::new());
+    let refuted = found(vec![figure("uptime", 300.0, "days")], written + hour);
+    assert!(refuted[0].starts_with("The morning report says it had run for"), "{refuted:?}");
+    assert_eq!(found(vec![figure("uptime", 1.0, "minutes")], written + hour), Vec::<String>::new());
 }
 
 #[test]

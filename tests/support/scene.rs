@@ -132,6 +132,7 @@ pub fn healthy() -> Observation {
             due_at: due,
             path: "/eco/reports/morning_20251216.txt".into(),
             state: ReportState::Arrived { at: due },
+            figures: Vec::new(),
         }],
     }
 }

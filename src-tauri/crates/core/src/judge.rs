@@ -179,6 +179,9 @@ pub struct Memory {
     pub outlook: Outlook,
     /// The process that was seen last and when it started: a fall of uptime shows a restart.
     pub process: Option<(u32, Instant)>,
+    /// When the process was started anew without having been seen to stop, if it is still the same one.
+    #[serde(default)]
+    pub restarted: Option<Instant>,
     /// When this memory was made; from the future it is not believed.
     pub at: Option<Instant>,
 }

@@ -250,6 +250,8 @@ pub struct ReportSeen {
     pub path: std::path::PathBuf,
     /// What was found.
     pub state: ReportState,
+    /// What it says in figures; claimed, like all that the ecosystem says.
+    pub figures: Vec<reports::Figure>,
 }
 
 /// Whether a report is there.

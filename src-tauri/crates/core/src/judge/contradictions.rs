@@ -1,5 +1,7 @@
 //! What the ecosystem claims, held against what was measured.
 
+mod reports;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,13 +11,16 @@ use crate::judge::claims::Claimed;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::words;
 use crate::observe::ModuleErrors;
-use crate::signal::{SignalId, Source};
+use crate::signal::{Level, SignalId, Source};
+
+/// A restart that nobody told of is worth knowing for this long.
+const WORTH_KNOWING: TimeDelta = TimeDelta::hours(1);
 
 /// Claims and measurements of time may differ by this much.
-const SLACK: TimeDelta = TimeDelta::minutes(10);
+pub(super) const SLACK: TimeDelta = TimeDelta::minutes(10);
 
 /// An error that was logged this long before a statement must be in it.
-const WRITTEN_WITHIN: TimeDelta = TimeDelta::minutes(1);
+pub(super) const WRITTEN_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// Claims that the measurements refute, each one sentence for people.
 pub(super) fn find(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<String> {
@@ -25,8 +30,30 @@ pub(super) fn find(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<String> {
         errors(scene, claimed),
         flawless_modules(scene, claimed),
         silence(scene),
+        restart(scene).map(|at| {
+            let when = words::moment(at, scene.now, scene.zone);
+            format!("The uptime fell: the process was started anew at {when}, and nobody saw it stop.")
+        }),
     ];
-    found.into_iter().flatten().collect()
+    found.into_iter().flatten().chain(reports::refuted(scene)).collect()
+}
+
+/// When the process was started anew although it was running at the look before: a restart nobody told of.
+///
+/// `None` once an hour has passed, and where the looks lie too far apart for a stop in between to be noticed.
+pub(super) fn restart(scene: &Scene<'_>) -> Option<Instant> {
+    let started = scene.process()?.started_at;
+    if scene.now - started > WORTH_KNOWING {
+        return None;
+    }
+    let memory = scene.memory;
+    if memory.restarted == Some(started) {
+        return memory.restarted;
+    }
+    let (_, before) = memory.process?;
+    let looked = memory.at.is_some_and(|at| (scene.now - at).to_std().is_ok_and(|gap| gap <= scene.cheap()));
+    let ran = scene.before(SignalId::ProcessState).is_some_and(|level| level != Level::Red);
+    (started > before && looked && ran).then_some(started)
 }
 
 /// The signal that counts them.
@@ -37,7 +64,7 @@ pub(super) fn signal(scene: &Scene<'_>, found: &[String]) -> Draft {
     debug_assert_eq!(draft.signal.source, Source::Measured, "comparing is Caretaker's own work");
     match found {
         [] => draft.because("Claims and measurements agree.".into()),
-        [first, ..] => draft.worsen(crate::signal::Level::Yellow, first.clone()),
+        [first, ..] => draft.worsen(Level::Yellow, first.clone()),
     }
 }
 

@@ -89,7 +89,8 @@ pub fn judge(
         forecasts,
         signals: drafts.into_iter().map(|draft| draft.signal).collect(),
     };
-    let memory = remember(&verdict, seen, memory, light_since);
+    let restarted = contradictions::restart(&scene);
+    let memory = Memory { restarted, ..remember(&verdict, seen, memory, light_since) };
     (verdict, memory)
 }
 
@@ -177,6 +178,7 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
             .map(|module| (module.name.clone(), module.level))
             .collect(),
         process,
+        restarted: None,
         at: Some(verdict.at),
     }
 }

@@ -13,6 +13,7 @@ use self::background::Background;
 use super::logs::{LogMemory, LogSensor};
 use super::machine::{MachineSensor, disk_space};
 use super::process::ProcessSensor;
+use super::reports::ReportFigures;
 use super::sizes::{FolderSize, SizeLimits, folder_size};
 use super::{Claims, Observation, Reading, ReportSeen, ReportState, probe, reports, state};
 use crate::clock::{Clock, Instant, Zone};
@@ -36,6 +37,7 @@ pub struct Observer {
     data_size: Background<FolderSize>,
     logs_size: Background<FolderSize>,
     probe: Option<Background<Claims>>,
+    report_figures: ReportFigures,
     last: Observation,
 }
 
@@ -68,6 +70,7 @@ impl Observer {
             probe: profile.probe.as_ref().map(|p| {
                 Background::new("the probe", p.every, p.timeout.saturating_add(Duration::from_secs(10)))
             }),
+            report_figures: ReportFigures::default(),
             last,
             profile,
         }
@@ -169,7 +172,8 @@ impl Observer {
         if let (Some(reading), Some(sensor)) = (&mut self.last.errors, &mut self.logs) {
             reading.update(sensor.look(now), now);
         }
-        self.last.reports = reports::look(&profile.reports, &profile.root, now, self.zone);
+        self.last.reports =
+            reports::look(&profile.reports, &profile.root, &mut self.report_figures, now, self.zone);
     }
 
     /// Without the root nothing in it can be told; the last values stay and grow old.
@@ -187,7 +191,8 @@ impl Observer {
         if let Some(reading) = &mut self.last.errors {
             reading.update(Err(failed()), now);
         }
-        self.last.reports = reports::look(&self.profile.reports, &self.profile.root, now, self.zone)
+        let (profile, read) = (&self.profile, &mut self.report_figures);
+        self.last.reports = reports::look(&profile.reports, &profile.root, read, now, self.zone)
             .into_iter()
             .map(|report| ReportSeen { state: ReportState::Unknown { problem: failed() }, ..report })
             .collect();

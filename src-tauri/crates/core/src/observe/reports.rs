@@ -1,13 +1,16 @@
-//! The reports that were due last, and whether they are there: looked at, never read through.
+//! The reports that were due last, whether they are there, and which figures they give.
+
+mod figures;
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate};
 
+pub use self::figures::{Figure, ReportFigures, figures};
 use super::{ReportSeen, ReportState};
 use crate::clock::{Instant, Zone};
-use crate::fsio;
+use crate::fsio::{self, Stamp};
 use crate::profile::ReportKind;
 
 /// Up to this size a report might be nothing but white space and is read to see.
@@ -16,17 +19,33 @@ const MAYBE_BLANK: u64 = 256;
 /// Looks at the last due occurrence of each kind: today's once it is due, yesterday's before.
 ///
 /// A report must lie under `root`; a link that leads out of it is not believed.
-pub fn look(kinds: &[ReportKind], root: &Path, now: Instant, zone: Zone) -> Vec<ReportSeen> {
-    kinds.iter().filter_map(|kind| look_at(kind, root, now, zone)).collect()
+pub fn look(
+    kinds: &[ReportKind],
+    root: &Path,
+    read: &mut ReportFigures,
+    now: Instant,
+    zone: Zone,
+) -> Vec<ReportSeen> {
+    let seen: Vec<ReportSeen> =
+        kinds.iter().filter_map(|kind| look_at(kind, root, read, now, zone)).collect();
+    read.keep_only(|path| seen.iter().any(|report| report.path == path));
+    seen
 }
 
-fn look_at(kind: &ReportKind, root: &Path, now: Instant, zone: Zone) -> Option<ReportSeen> {
+fn look_at(
+    kind: &ReportKind,
+    root: &Path,
+    read: &mut ReportFigures,
+    now: Instant,
+    zone: Zone,
+) -> Option<ReportSeen> {
     let (day, due_at) = last_due(kind, now, zone)?;
     let path = path_of(kind, day);
     let grace = chrono::TimeDelta::from_std(kind.grace).unwrap_or(chrono::TimeDelta::MAX);
     let in_grace = due_at.checked_add_signed(grace).is_none_or(|end| now <= end);
-    let state = state_of(&path, root, in_grace);
-    Some(ReportSeen { kind: kind.id.clone(), due_at, path, state })
+    let (state, stamp) = state_of(&path, root, in_grace);
+    let figures = stamp.map(|stamp| read.of(&path, stamp)).unwrap_or_default();
+    Some(ReportSeen { kind: kind.id.clone(), due_at, path, state, figures })
 }
 
 /// The last day on which the report was due, and the instant.
@@ -44,15 +63,16 @@ fn path_of(kind: &ReportKind, day: NaiveDate) -> PathBuf {
     PathBuf::from(pattern.replace("{date}", &day.format("%Y%m%d").to_string()))
 }
 
-fn state_of(path: &Path, root: &Path, in_grace: bool) -> ReportState {
-    let unknown = |problem: String| ReportState::Unknown { problem };
+/// The state, and the file's stamp where there is something to read.
+fn state_of(path: &Path, root: &Path, in_grace: bool) -> (ReportState, Option<Stamp>) {
+    let unknown = |problem: String| (ReportState::Unknown { problem }, None);
     let absent = if in_grace { ReportState::Late } else { ReportState::Missing };
     let link = match path.symlink_metadata() {
         Ok(metadata) => metadata,
         // Without its folder no report can be there; without the root nothing can be told.
         Err(e) if is_absence(&e) => {
             return if root.is_dir() {
-                absent
+                (absent, None)
             } else {
                 unknown(format!("the folder {} is not there", root.display()))
             };
@@ -69,9 +89,9 @@ fn state_of(path: &Path, root: &Path, in_grace: bool) -> ReportState {
     }
     match fsio::open_regular(path) {
         Err(e) => unknown(e.to_string()),
-        Ok((_, metadata)) if is_blank(path, &metadata) => ReportState::Empty,
+        Ok((_, metadata)) if is_blank(path, &metadata) => (ReportState::Empty, None),
         Ok((_, metadata)) => match metadata.modified() {
-            Ok(at) => ReportState::Arrived { at: at.into() },
+            Ok(at) => (ReportState::Arrived { at: at.into() }, Some(Stamp::of(&metadata))),
             Err(e) => unknown(format!("cannot tell when {} was written: {e}", path.display())),
         },
     }
@@ -124,7 +144,7 @@ mod tests {
     }
 
     fn seen(root: &Path, now: Instant) -> ReportSeen {
-        look(&[morning(root)], root, now, zone()).remove(0)
+        look(&[morning(root)], root, &mut ReportFigures::default(), now, zone()).remove(0)
     }
 
     #[test]
@@ -154,7 +174,23 @@ mod tests {
             assert_eq!(seen(dir.path(), at(7, 0)).state, ReportState::Empty, "{blank:?}");
         }
         std::fs::write(&path, "Improvements Deployed: 5").unwrap();
-        assert!(matches!(seen(dir.path(), at(7, 0)).state, ReportState::Arrived { .. }));
+        let report = seen(dir.path(), at(7, 0));
+        assert!(matches!(report.state, ReportState::Arrived { .. }));
+        assert_eq!((report.figures[0].key.as_str(), report.figures[0].value), ("improvements deployed", 5.0));
+    }
+
+    #[test]
+    fn figures_are_read_again_only_when_the_file_has_changed() {
+        let dir = folder();
+        let path = dir.path().join("reports/morning_20251216.txt");
+        let mut read = ReportFigures::default();
+        let mut value = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let seen = look(&[morning(dir.path())], dir.path(), &mut read, at(7, 0), zone());
+            seen[0].figures[0].value
+        };
+        assert_eq!(value("Errors: 1"), 1.0);
+        assert_eq!(value("Errors: 17"), 17.0);
     }
 
     #[test]
