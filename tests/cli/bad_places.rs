@@ -176,6 +176,37 @@ fn a_state_folder_that_cannot_be_used_is_named_and_the_check_is_made() {
 }
 
 #[test]
+fn a_record_that_may_not_be_written_is_read_and_named_and_left_as_it_is() {
+    let eco = Ecosystem::new();
+    let watching = watch(&eco, "100ms");
+    watching.looks(2);
+    watching.end("-TERM");
+    let (dir, file) = (state_dir(&eco), state_dir(&eco).join("caretaker.sqlite3"));
+    let mode = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(&file, 0o400);
+    mode(&dir, 0o500);
+    let before = fs::read(&file).unwrap();
+    let run = |args: &[&str]| {
+        let mut command = eco.home.caretaker_as_ordinary_user();
+        command.args(["--json", "--profile", text(&eco.profile), "--state", text(&dir)]).args(args);
+        let (code, stdout, stderr) = bounded(&mut command, PATIENCE);
+        (code, serde_json::from_str::<Value>(&stdout).unwrap_or_default(), stderr)
+    };
+    let (_, check, stderr) = run(&["check"]);
+    assert!(check["light"].is_string(), "{stderr}");
+    assert!(check["notices"].to_string().contains(text(&dir)), "{}", check["notices"]);
+    let (code, points, stderr) = run(&["history", "disk.free", "--since", "1h"]);
+    assert!(code == 1 || !points["points"].as_array().unwrap().is_empty(), "{points} {stderr}");
+    assert!(code == 0 || stderr.contains(text(&dir)), "{stderr}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+    mode(&dir, 0o700);
+    mode(&file, 0o600);
+    assert_eq!(run(&["check"]).1["notices"], serde_json::json!([]), "and it is used again");
+}
+
+#[test]
 fn a_locked_record_is_waited_for_and_a_damaged_one_set_aside() {
     let eco = Ecosystem::new();
     assert_eq!(with_state(&eco, &["check"]).0, 0);

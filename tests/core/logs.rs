@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use caretaker_core::clock::{Instant, Zone};
 use caretaker_core::observe::ErrorTally;
-use caretaker_core::observe::logs::{LogMemory, LogSensor, count_file, records};
+use caretaker_core::observe::logs::{self, LogMemory, LogSensor, count_file, records};
 use caretaker_core::profile::{LogFormat, LogSource};
 use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
@@ -369,4 +369,33 @@ proptest! {
         }
         prop_assert_eq!(look(&mut sensor, &s).count, expected);
     }
+}
+
+#[test]
+fn a_moment_of_the_past_shows_the_errors_around_it_rotated_logs_too() {
+    let mut s = Scene::new();
+    let at = |s: &Scene, minutes: i64| {
+        let stamp = s.stamp(TimeDelta::minutes(minutes));
+        format!("{stamp} - Eco - ERROR - Error in Meta: {minutes} minutes ago\n")
+    };
+    fs::write(s.path("ecosystem.log.1"), [at(&s, 90), at(&s, 65)].concat()).unwrap();
+    s.append([at(&s, 61), at(&s, 55), at(&s, 5)].concat());
+    s.now += TimeDelta::seconds(1);
+    let between = |from: i64, until: i64, limit: usize| {
+        let (from, until) = (s.now - TimeDelta::minutes(from), s.now - TimeDelta::minutes(until));
+        logs::between(&[s.source()], ZONE(), from, until, limit).unwrap()
+    };
+    let messages = |list: logs::ErrorList| -> Vec<String> {
+        list.records.into_iter().map(|record| record.message).collect()
+    };
+    let text = |minutes: i64| format!("Error in Meta: {minutes} minutes ago");
+    assert_eq!(messages(between(70, 50, 10)), [65, 61, 55].map(text));
+    assert_eq!(messages(between(70, 60, 10)), [65, 61].map(text));
+    assert_eq!(messages(between(50, 10, 10)), Vec::<String>::new());
+    let cut = between(100, 0, 2);
+    assert_eq!(cut.records.len(), 2, "at most as many as asked for");
+    fs::remove_file(s.path("ecosystem.log.1")).unwrap();
+    fs::remove_file(s.log()).unwrap();
+    let gone = logs::between(&[s.source()], ZONE(), s.now, s.now, 10).unwrap_err();
+    assert!(gone.message.contains("ecosystem.log"), "{gone}");
 }

@@ -178,3 +178,31 @@ fn a_record_whose_maker_was_killed_before_the_first_table_is_an_empty_one() {
     assert!(Store::open(dir.path()).unwrap().notice.is_none());
     assert!(Store::open_read_only(dir.path()).unwrap().is_some());
 }
+
+/// The file as the first version of the format had it, with a day of figures and an incident that is open.
+const FIRST_VERSION: &str = include_str!("../fixtures/store/of-the-first-version.sql");
+
+#[test]
+fn a_record_of_the_first_version_keeps_its_figures_and_its_incident() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("caretaker.sqlite3");
+    rusqlite::Connection::open(&file).unwrap().execute_batch(FIRST_VERSION).unwrap();
+    let opened = Store::open(dir.path()).unwrap();
+    assert_eq!(opened.notice, None);
+    let store = opened.store;
+    let eco = store.find_ecosystem(Path::new("/eco")).unwrap().expect("known");
+    let begin = Utc.with_ymd_and_hms(2026, 1, 10, 0, 0, 0).unwrap();
+    let read = |step: u64| {
+        let until = begin + TimeDelta::days(1);
+        store.series(eco, SignalId::DiskFree, begin, until, Duration::from_secs(step)).unwrap()
+    };
+    // 288 steps of five minutes, the value of each the number of its hour.
+    assert_eq!(read(300).len(), 288);
+    let hours = read(3_600);
+    assert_eq!(hours.len(), 24);
+    assert!(hours.iter().zip(0_u32..).all(|(point, hour)| point.mean == Some(f64::from(hour))), "{hours:?}");
+    assert_eq!(store.incidents(eco).unwrap().len(), 1);
+    assert_eq!(store.note(eco, "judge").unwrap().as_deref(), Some("{}"));
+    drop(store);
+    assert!(Store::open(dir.path()).unwrap().notice.is_none(), "and once more");
+}

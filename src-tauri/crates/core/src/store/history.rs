@@ -170,3 +170,72 @@ pub(super) fn level(rank: i64) -> Level {
         _ => Level::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    /// A tick with a figure of each signal.
+    fn tick(store: &mut Store, of: EcosystemId, at: Instant) -> Result<()> {
+        let samples: Vec<_> = SignalId::ALL.iter().map(|id| (*id, Some(1.5), Level::Green)).collect();
+        store.record(of, at, Level::Green, &samples)
+    }
+
+    fn pages(store: &Store, limit: Option<u32>) -> u32 {
+        let ask = |text: &str| store.db.query_row(text, [], |row| row.get(0)).unwrap();
+        match limit {
+            Some(limit) => ask(&format!("PRAGMA max_page_count = {limit}")),
+            None => ask("PRAGMA page_count"),
+        }
+    }
+
+    #[test]
+    fn a_disk_that_is_full_while_steps_are_summed_up_loses_nothing_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(dir.path()).unwrap().store;
+        let of = store.ecosystem(Path::new("/eco")).unwrap();
+        let begin = Instant::from_timestamp(1_800_000_000, 0).unwrap();
+        let at = |seconds| begin + TimeDelta::seconds(seconds);
+        // Six hours at one go, still unsummed; then there is no more room than for a tick.
+        store
+            .db
+            .execute("INSERT INTO note VALUES (?1, 'summed up to', ?2)", params![of.0, "1900000000"])
+            .unwrap();
+        for seconds in (0..6 * HOUR).step_by(30) {
+            let change = store.db.transaction().unwrap();
+            for id in SignalId::ALL {
+                let row = params![of.0, id.as_str(), at(seconds).timestamp(), 1.5, 0];
+                change
+                    .execute(
+                        "INSERT INTO fresh (ecosystem, signal, at, value, level) VALUES (?1, ?2, ?3, ?4, ?5)",
+                        row,
+                    )
+                    .unwrap();
+            }
+            change.commit().unwrap();
+        }
+        store.db.execute("UPDATE note SET body = ?1", [begin.timestamp().to_string()]).unwrap();
+        let full = pages(&store, None);
+        pages(&store, Some(full));
+        let error = tick(&mut store, of, at(6 * HOUR)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::System);
+        assert!(error.hint.is_some_and(|hint| hint.contains("full")), "{:?}", error.message);
+        let count = |store: &Store, table: &str| -> i64 {
+            store.db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        let looks = 6 * HOUR / 30 * i64::try_from(SignalId::ALL.len()).unwrap();
+        assert_eq!((count(&store, "fresh"), count(&store, "sample"), count(&store, "hour")), (looks, 0, 0));
+        // Room again: the next tick sums up everything.
+        pages(&store, Some(full * 10));
+        tick(&mut store, of, at(6 * HOUR + 30)).unwrap();
+        assert_eq!(count(&store, "sample"), looks);
+        let hours: i64 = store
+            .db
+            .query_row("SELECT sum(count) FROM hour WHERE signal = 'disk.free'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(hours, 6 * HOUR / 30);
+    }
+}

@@ -70,6 +70,11 @@ const STEPS: &[&str] = &[
                max(most), sum(count), max(level)
           FROM summary GROUP BY ecosystem, signal, begins;
 ",
+    "
+    -- The first version did not write down how far it had summed up.
+    INSERT OR IGNORE INTO note (ecosystem, key, body)
+        SELECT ecosystem, 'summed up to', max(at) + 300 FROM summary GROUP BY ecosystem;
+",
 ];
 
 /// Brings the file up to date, each step whole or not at all.
