@@ -4,6 +4,7 @@ mod alerts;
 mod first_run;
 mod history;
 mod overview;
+mod telling;
 mod thresholds;
 
 use tauri::Wry;
@@ -30,6 +31,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         thresholds::thresholds,
         thresholds::try_thresholds,
         thresholds::set_thresholds,
+        telling::telling,
+        telling::change_telling,
+        telling::keep_secret,
         alerts::acknowledge,
         alerts::snooze,
         alerts::test_channel,

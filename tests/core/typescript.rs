@@ -9,7 +9,7 @@ use caretaker_core::alerts::{Nap, WhatIf};
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
 use caretaker_core::keeper::{Chart, Day, Moment, Overview, Span};
-use caretaker_core::profile::{Found, Threshold, ThresholdChange};
+use caretaker_core::profile::{Found, Telling, TellingChange, Threshold, ThresholdChange};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "// Rendered from the core's types by tests/core/typescript.rs: do not edit.\n\
@@ -41,6 +41,8 @@ fn rendered() -> String {
     all.visit::<ErrorKind>();
     all.visit::<RemedyAction>();
     all.visit::<Nap>();
+    all.visit::<Telling>();
+    all.visit::<TellingChange>();
     all.visit::<Threshold>();
     all.visit::<ThresholdChange>();
     all.visit::<WhatIf>();

@@ -107,6 +107,75 @@ describe('the channels', () => {
   });
 });
 
+const field = (label: string) => screen.getByLabelText(label) as HTMLInputElement;
+const button = (name: string) => screen.getByRole('button', { name });
+
+describe('who is told', () => {
+  it('is changed by a form, whose password goes into the keychain and not into the profile', async () => {
+    const { page, backend } = await open('healthy', 'settings');
+    await fireEvent.click(button(words.form.add));
+    await expectAccessible(page);
+    const fill: [string, string][] = [
+      [words.form.to, 'a@example.com, b@example.com'],
+      [words.form.sender, 'me@example.com'],
+      [words.form.server, 'smtp.example.com'],
+      [words.form.user, 'me'],
+      [words.form.password, 'hush'],
+    ];
+    for (const [label, value] of fill) await fireEvent.input(field(label), { target: { value } });
+    await fireEvent.input(field(words.form.port), { target: { value: 'many' } });
+    await fireEvent.click(button(words.form.keep));
+    expect(screen.getByText(words.form.noPort)).toBeTruthy();
+    await fireEvent.input(field(words.form.port), { target: { value: '2525' } });
+    await fireEvent.click(button(words.form.keep));
+    await settled();
+    expect(backend.asked).toContain('keep_secret channel-mail');
+    const asked = backend.asked.find((one) => one.startsWith('change_telling')) ?? '';
+    const change = JSON.parse(asked.slice('change_telling '.length));
+    expect(change).toMatchObject({ what: 'channel', before: null, channel: { kind: 'mail', port: 2525, secret: 'keychain:channel-mail', to: ['a@example.com', 'b@example.com'] } });
+    expect(asked).not.toContain('hush');
+    expect(screen.queryByRole('button', { name: words.form.keep })).toBeNull();
+  });
+
+  it('shows a channel as it is, and another way keeps what was filled in', async () => {
+    const { backend } = await open('healthy', 'settings');
+    await fireEvent.click(button(words.form.change('team')));
+    expect(field(words.form.url).value).toBe('hooks.example.com');
+    await fireEvent.change(screen.getByLabelText(words.form.way), { target: { value: 'json' } });
+    await fireEvent.click(button(words.form.keep));
+    await settled();
+    const asked = backend.asked.find((one) => one.startsWith('change_telling')) ?? '';
+    expect(JSON.parse(asked.slice('change_telling '.length))).toMatchObject({
+      before: 'team',
+      channel: { kind: 'webhook', format: 'json', url: 'hooks.example.com', template: expect.stringContaining('{body}') },
+    });
+  });
+
+  it('loses a channel only when asked twice', async () => {
+    const { backend } = await open('healthy', 'settings');
+    const changes = () => backend.asked.filter((one) => one.startsWith('change_telling'));
+    await fireEvent.click(button(words.form.removeIt('team')));
+    expect(changes()).toEqual([]);
+    await fireEvent.click(button(words.form.reallyRemoveIt('team')));
+    await settled();
+    expect(changes()).toEqual(['change_telling {"what":"no-channel","name":"team"}']);
+  });
+
+  it('has quiet hours, and each figure its colour', async () => {
+    const { page, backend } = await open('healthy', 'settings');
+    expect(button(words.quiet.keep).getAttribute('aria-disabled')).toBe('true');
+    await fireEvent.input(field(words.quiet.from), { target: { value: '22:00' } });
+    await fireEvent.input(field(words.quiet.until), { target: { value: '07:00' } });
+    await fireEvent.click(button(words.quiet.keep));
+    await fireEvent.click(screen.getByText(words.toldBySignal));
+    await fireEvent.change(screen.getByLabelText('CPU'), { target: { value: 'yellow' } });
+    await settled();
+    await expectAccessible(page);
+    expect(backend.asked).toContain('change_telling {"what":"quiet","quiet":{"from":"22:00","until":"07:00","red":true}}');
+    expect(backend.asked).toContain('change_telling {"what":"signal","signal":"process.cpu","from":"yellow"}');
+  });
+});
+
 describe('the thresholds', () => {
   it('are tried on what is on record before they are kept', async () => {
     const { page, backend } = await open('healthy', 'settings');

@@ -1,6 +1,6 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import * as past from '@ui/lib/backend/past';
-import { columns, range } from '@ui/lib/chart/plot';
+import { ahead, columns, range } from '@ui/lib/chart/plot';
 import { words } from '@ui/lib/words';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -84,6 +84,20 @@ describe('a plot', () => {
     expect(hole).toBeGreaterThan(0);
     expect(data[3]?.[hole]).toBeNull();
     expect(rows.at(-1)).toBe(chart.points.length - 1);
+  });
+
+  it('draws a trend from the newest value into a quarter more of its time', () => {
+    const last = chart.points.at(-1);
+    const { data } = columns(chart, 24);
+    expect(data[0]).toHaveLength(chart.points.length + 2);
+    const line = (data[4] as (number | null)[]).filter((value) => value !== null);
+    expect(line[0]).toBe(last?.mean);
+    // A day's chart goes on for six hours, and for what passed since the newest value.
+    expect((line[1] ?? 0) - (line[0] ?? 0)).toBeCloseTo(6, 0);
+    expect(data[3]?.at(-1)).toBeNull();
+    expect(ahead(chart, -1e9)?.to[1]).toBe(0);
+    expect(ahead({ ...chart, points: [] }, 24)).toBeNull();
+    expect(ahead(chart, undefined)).toBeNull();
   });
 
   it('shows a threshold that is near, and none that is far away', () => {

@@ -16,7 +16,10 @@ mod template;
 mod units;
 
 pub use discover::{RunningProcess, discover};
-pub use edit::{Editing, Threshold, ThresholdChange, thresholds};
+pub use edit::{
+    ChannelDraft, Editing, QuietDraft, Telling, TellingChange, Threshold, ThresholdChange, ToldFrom, telling,
+    thresholds,
+};
 pub use found::*;
 pub use holder::{Change, ProfileHolder};
 pub use load::load;

@@ -71,6 +71,23 @@ impl Secrets {
         }
     }
 
+    /// Puts a secret into the keychain, in place of one that is there.
+    ///
+    /// # Errors
+    /// When the keychain does not take it; never any part of the secret.
+    pub fn keep(&self, name: &str, secret: &str) -> Result<()> {
+        if name.trim().is_empty() || secret.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, "a secret needs a name and a content"));
+        }
+        let kept = keyring::v1::Entry::new(SERVICE, name).and_then(|entry| entry.set_password(secret));
+        self.forget();
+        kept.map_err(|error| {
+            Error::new(ErrorKind::Denied, format!("the keychain did not take “{name}” of {SERVICE}"))
+                .because(error)
+                .hint("Write it into a file that only you can read, and name that (file:/PATH).")
+        })
+    }
+
     /// Forgets what the keychain told: the secret was refused, so it may have been changed.
     pub fn forget(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();

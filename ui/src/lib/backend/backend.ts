@@ -1,4 +1,4 @@
-import type { Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
+import type { Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
 export interface Backend {
@@ -30,6 +30,12 @@ export interface Backend {
   tryThresholds(changes: ThresholdChange[]): Promise<WhatIf>;
   /** Writes them into the profile. */
   setThresholds(changes: ThresholdChange[]): Promise<Overview>;
+  /** Who is told what. */
+  telling(): Promise<Telling>;
+  /** Writes it into the profile. */
+  changeTelling(change: TellingChange): Promise<Overview>;
+  /** Puts it into the keychain. */
+  keepSecret(name: string, secret: string): Promise<void>;
   /** Calls `tell` with each new snapshot; the answer stops it. */
   listen(tell: (overview: Overview) => void): Promise<() => void>;
 }

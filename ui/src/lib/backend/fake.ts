@@ -68,6 +68,9 @@ export function fake(scene: Scene): Fake {
     thresholds: () => note('thresholds', () => past.thresholds()),
     tryThresholds: (changes) => note(`try_thresholds ${JSON.stringify(changes)}`, () => past.whatIf()),
     setThresholds: (changes) => note(`set_thresholds ${JSON.stringify(changes)}`, snapshot),
+    telling: () => note('telling', () => past.telling()),
+    changeTelling: (change) => note(`change_telling ${JSON.stringify(change)}`, snapshot),
+    keepSecret: (name) => note(`keep_secret ${name}`, () => {}),
     testChannel: (name) =>
       note(`test_channel ${name}`, () => {
         if (name === 'team') throw failure;

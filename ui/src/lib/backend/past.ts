@@ -1,4 +1,5 @@
-import type { Chart, Day, Moment, SignalId, Span, Threshold, WhatIf } from '../ipc/types';
+import type { Chart, Day, Moment, SignalId, Span, Telling, Threshold, WhatIf } from '../ipc/types';
+import { blank } from '../channels';
 import { AT, healthy, pastIncidents } from './fixtures';
 
 const SECONDS: Record<Span, [number, number]> = { '1h': [3_600, 60], '24h': [86_400, 300], '7d': [604_800, 1_800], '30d': [2_592_000, 7_200] };
@@ -90,4 +91,16 @@ export function thresholds(): Threshold[] {
 export function whatIf(): WhatIf {
   const at = AT;
   return { before: 41, after: 3, missed: [{ signal: 'process.cpu', at, message: 'CPU 63 %.' }], late: [{ signal: 'disk.free', at, seconds: 240 }] };
+}
+
+/** Two channels, no quiet hours. */
+export function telling(): Telling {
+  return {
+    quiet: { from: '', until: '', red: true },
+    signals: (healthy().verdict?.signals ?? []).map(({ id, label }) => ({ signal: id, label, from: id === 'forecast' ? 'yellow' : 'red' })),
+    channels: [
+      { ...blank([]), name: 'native', kind: 'native' },
+      { ...blank([]), name: 'team', kind: 'webhook', from: 'red', after: '30m', url: 'hooks.example.com' },
+    ],
+  };
 }

@@ -4,8 +4,25 @@ import { inUnit } from '../format/numbers';
 import { instant } from '../format/times';
 import type { Chart, ChartPoint } from '../ipc/types';
 
+/** How much of the chart's time is drawn ahead of the present, where there is a trend. */
+const AHEAD = 0.25;
+
+const DAY = 86_400;
+
+/** A trend, `slope` a day, as a line from the newest value into the time to come; `null` where there is nothing to draw. */
+export function ahead(chart: Chart, slope: number | undefined): { from: [number, number]; to: [number, number] } | null {
+  const last = chart.points.findLast((point) => point.mean !== null);
+  const from = last && instant(last.at);
+  if (slope === undefined || !last || last.mean === null || from === null || from === undefined) return null;
+  const [begin, end] = [chart.from, chart.until].map((at) => (instant(at) ?? 0) / 1000) as [number, number];
+  const until = end + (end - begin) * AHEAD;
+  // No figure that is drawn here falls below nothing.
+  const value = Math.max(0, last.mean + (slope * (until - from / 1000)) / DAY);
+  return { from: [from / 1000, last.mean], to: [until, value] };
+}
+
 /** The columns of a plot, with a hole wherever a step is missing, and which point each row shows. */
-export function columns(chart: Chart): { data: uPlot.AlignedData; rows: (number | null)[] } {
+export function columns(chart: Chart, slope?: number): { data: uPlot.AlignedData; rows: (number | null)[] } {
   const step = chart.step_seconds;
   const at: number[] = [];
   const [min, mean, max]: [(number | null)[], (number | null)[], (number | null)[]] = [[], [], []];
@@ -24,7 +41,13 @@ export function columns(chart: Chart): { data: uPlot.AlignedData; rows: (number 
     push(time, point, row);
     before = time;
   });
-  return { data: [at, max, min, mean], rows };
+  const line = ahead(chart, slope);
+  const trend: (number | null)[] = at.map((time) => (time === line?.from[0] ? line.from[1] : null));
+  if (line) {
+    push(line.to[0], null, null);
+    trend.push(line.to[1]);
+  }
+  return { data: [at, max, min, mean, trend], rows };
 }
 
 interface Size {
@@ -33,17 +56,18 @@ interface Size {
 }
 
 /** How a chart is drawn; `colour` looks a colour of the page up, `onhover` hears which point is under the pointer. */
-export function options(chart: Chart, size: Size, colour: (name: string) => string, onhover: (point: number | null) => void): uPlot.Options {
+export function options(chart: Chart, size: Size, colour: (name: string) => string, onhover: (point: number | null) => void, slope?: number): uPlot.Options {
   const [from, until] = [chart.from, chart.until].map((at) => (instant(at) ?? 0) / 1000) as [number, number];
   const curve = colour('--curve');
   const hidden = { stroke: 'transparent', points: { show: false } };
   const axis = { stroke: colour('--second'), grid: { stroke: colour('--hairline'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
-  const { rows } = columns(chart);
+  const { rows } = columns(chart, slope);
+  const end = ahead(chart, slope)?.to[0] ?? until;
   return {
     ...size,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { x: { min: from, max: until, time: true }, y: { range: (_plot, least, most) => range(chart, least, most) } },
+    scales: { x: { min: from, max: end, time: true }, y: { range: (_plot, least, most) => range(chart, least, most) } },
     axes: [
       { ...axis, space: 60 },
       { ...axis, size: 58, space: 30, values: (_plot, ticks) => ticks.map((tick) => inUnit(tick, chart.unit)) },
@@ -53,6 +77,7 @@ export function options(chart: Chart, size: Size, colour: (name: string) => stri
       { ...hidden },
       { ...hidden },
       { stroke: curve, width: 1.5, spanGaps: false, points: { show: false } },
+      { stroke: curve, width: 1.5, dash: [4, 4], spanGaps: true, points: { show: false } },
     ],
     bands: [{ series: [1, 2], fill: translucent(curve, 0.18) }],
     hooks: {

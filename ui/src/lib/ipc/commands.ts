@@ -1,7 +1,7 @@
 // One line a command; the names are those registered in src-tauri/src/commands.rs.
 import { invoke } from '@tauri-apps/api/core';
 
-import type { Chart, Day, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Threshold, ThresholdChange, WhatIf } from './types';
+import type { Chart, Day, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from './types';
 
 export const overview = () => invoke<Overview>('overview');
 export const checkNow = () => invoke<Overview>('check_now');
@@ -21,4 +21,7 @@ export const moment = (at: string) => invoke<Moment>('moment', { at });
 export const exportHistory = (signal: SignalId) => invoke<string | null>('export_history', { signal });
 export const thresholds = () => invoke<Threshold[]>('thresholds');
 export const tryThresholds = (changes: ThresholdChange[]) => invoke<WhatIf>('try_thresholds', { changes });
+export const telling = () => invoke<Telling>('telling');
+export const changeTelling = (change: TellingChange) => invoke<Overview>('change_telling', { change });
+export const keepSecret = (name: string, secret: string) => invoke<void>('keep_secret', { name, secret });
 export const setThresholds = (changes: ThresholdChange[]) => invoke<Overview>('set_thresholds', { changes });

@@ -15,6 +15,11 @@ yellow: number | null,
 red: number | null, };
 
 /**
+ * A channel as a form shows it: each key of the profile as text; empty where it says nothing.
+ */
+export type ChannelDraft = { name: string, kind: string, from: string, recoveries: boolean, after: string, server: string, port: number, security: string, user: string, secret: string, sender: string, to: Array<string>, url: string, url_secret: string, format: string, template: string, ca_file: string, };
+
+/**
  * A way to tell people, and whether it works.
  */
 export type ChannelState = {
@@ -656,6 +661,11 @@ hint: string | null, };
 export type NotificationKind = "raised" | "repeated" | "flapping" | "recovered" | "test";
 
 /**
+ * From which colour on a signal is told.
+ */
+export type NotifyFrom = "never" | "yellow" | "red";
+
+/**
  * One snapshot for the window; also what the tray needs.
  */
 export type Overview = {
@@ -708,6 +718,23 @@ cpu_percent: number | null,
  * Resident memory in bytes.
  */
 memory: number | null, };
+
+/**
+ * Quiet hours as a form shows them; empty times mean none.
+ */
+export type QuietDraft = {
+/**
+ * When they begin, `22:00`.
+ */
+from: string,
+/**
+ * When they end.
+ */
+until: string,
+/**
+ * Whether red comes through.
+ */
+red: boolean, };
 
 /**
  * What to do about a signal.
@@ -855,6 +882,52 @@ seconds: number,
 level: Level | null, };
 
 /**
+ * Who is told what, as a form shows it.
+ */
+export type Telling = {
+/**
+ * When people are left alone.
+ */
+quiet: QuietDraft,
+/**
+ * From which colour on each signal is told.
+ */
+signals: Array<ToldFrom>,
+/**
+ * The ways to tell.
+ */
+channels: Array<ChannelDraft>, };
+
+/**
+ * One change of who is told what.
+ */
+export type TellingChange = { "what": "quiet",
+/**
+ * The new ones.
+ */
+quiet: QuietDraft, } | { "what": "signal",
+/**
+ * Which one.
+ */
+signal: SignalId,
+/**
+ * From where on.
+ */
+from: NotifyFrom, } | { "what": "channel",
+/**
+ * The one that it replaces; `None` = a new one.
+ */
+before: string | null,
+/**
+ * The channel.
+ */
+channel: ChannelDraft, } | { "what": "no-channel",
+/**
+ * Which one.
+ */
+name: string, };
+
+/**
  * The thresholds of one signal, as they are and as they would be without a word in the file.
  */
 export type Threshold = {
@@ -907,6 +980,23 @@ yellow: number | null,
  * Red beyond.
  */
 red: number | null, };
+
+/**
+ * From which colour on a signal is told.
+ */
+export type ToldFrom = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * From where on.
+ */
+from: NotifyFrom, };
 
 /**
  * The unit of a signal's value.

@@ -1,11 +1,14 @@
 //! Changing single settings of a profile's file, every other byte of it kept.
 
+mod telling;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
+pub use self::telling::{ChannelDraft, QuietDraft, Telling, TellingChange, ToldFrom, telling};
 use super::model::{Bands, Profile};
 use super::parse::parse;
 use super::problem::ProfileErrors;
@@ -109,28 +112,35 @@ impl Editing {
     /// # Errors
     /// When the file is no profile now, or would be none with them: the mistake with its line and key.
     pub fn with_thresholds(&self, changes: &[ThresholdChange]) -> Result<(String, Profile)> {
+        self.changed(|document| {
+            for change in changes {
+                for (key, threshold) in [("yellow", change.yellow), ("red", change.red)] {
+                    let value = shown(threshold, change.signal.unit());
+                    set(document, &["bands", change.signal.as_str()], key, value);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The text after a change, and the profile that it says.
+    ///
+    /// # Errors
+    /// When the file is no profile now, or would be none after it: the mistake with its line and key.
+    fn changed(&self, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<(String, Profile)> {
         let mut document: DocumentMut = self.text.parse().map_err(|error: toml_edit::TomlError| {
             Error::new(ErrorKind::Usage, format!("{} is no valid TOML", self.path.display()))
                 .at(&self.path)
                 .because(error)
         })?;
-        for change in changes {
-            for (key, threshold) in [("yellow", change.yellow), ("red", change.red)] {
-                set(
-                    &mut document,
-                    &["bands", change.signal.as_str()],
-                    key,
-                    shown(threshold, change.signal.unit()),
-                );
-            }
-        }
+        change(&mut document)?;
         let text = with_endings_of(&self.text, document.to_string());
         let profile = parse(&text, &self.path, self.home.as_deref())
             .map_err(|problems| Error::from(ProfileErrors::mistakes(&self.path, problems)))?;
         Ok((text, profile))
     }
 
-    /// Writes what [`Editing::with_thresholds`] gave, in place of the file that was read.
+    /// Writes what [`Editing::with_thresholds`] or [`Editing::with_telling`] gave, in place of the file that was read.
     ///
     /// # Errors
     /// `Busy` when somebody else changed the file meanwhile; nothing is written then.
@@ -190,13 +200,13 @@ fn with_endings_of(before: &str, after: String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const BEFORE: &str = "# Mine.\n[ecosystem]\nroot = \"/eco\" # here\n\n# Disk is small.\n[bands.\"disk.free\"]\n\
         yellow = \"20 GB\"   # early\nred = '8 GB'\n\n[bands]\n\"process.cpu\" = { yellow = 20, red = 40 } # hot\n";
 
-    fn editing(text: &str) -> (tempfile::TempDir, Editing) {
+    pub(super) fn editing(text: &str) -> (tempfile::TempDir, Editing) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("caretaker.toml");
         fsio::write_atomic(&path, text.as_bytes(), 0o600).unwrap();
