@@ -21,11 +21,17 @@ const STATES: [(&str, &str, &str); 4] = [
 ];
 
 /// Name of the picture, scenario that is played, light that must be on, and what is pressed and waited for.
-const VIEWS: [(&str, &str, &str, &[Opened]); 4] = [
+const VIEWS: [(&str, &str, &str, &[Opened]); 5] = [
     ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It")]),
     ("charts", "healthy", "green", &[("#tab-history", "Show as Table")]),
     ("timeline", "crash", "red", &[("#tab-history", "Show as Table")]),
     ("settings", "healthy", "green", &[("#tab-settings", "Send a test by native")]),
+    (
+        "channel",
+        "healthy",
+        "green",
+        &[("#tab-settings", "Send a test by native"), (".add button", "Keep Channel")],
+    ),
 ];
 
 /// The selector of a button that is pressed, and a text that is there afterwards.
