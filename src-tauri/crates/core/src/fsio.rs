@@ -133,7 +133,7 @@ fn write_beside<'a>(path: &'a Path, bytes: &[u8], mode: u32) -> Result<(tempfile
 }
 
 /// Makes a rename durable: without it a power cut may bring the old name back.
-fn flush_folder(folder: &Path) -> Result<()> {
+pub fn flush_folder(folder: &Path) -> Result<()> {
     let handle = File::open(folder).map_err(|e| Error::io("open", folder, e))?;
     match handle.sync_all() {
         Ok(()) => Ok(()),

@@ -4,6 +4,7 @@
 //! foundation (`error`, `clock`, `paths`, `fsio`, `signal`) → `profile` → `secrets` → `observe` → `judge` → `alerts` → `store` → `keeper`.
 
 pub mod alerts;
+pub mod backup;
 pub mod clock;
 pub mod error;
 pub mod fsio;
@@ -12,6 +13,7 @@ pub mod keeper;
 pub mod observe;
 pub mod paths;
 pub mod profile;
+pub mod progress;
 pub mod secrets;
 pub mod signal;
 pub mod store;

@@ -1,0 +1,132 @@
+//! SQLite databases that somebody may be writing: held still while they are read, or copied by SQLite itself.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use tempfile::TempPath;
+
+use super::tree::TreePath;
+
+/// What a database file begins with.
+pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// How long another program's write is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Pages that are copied at a time; writers get their turn in between.
+const PAGES: i32 = 1_000;
+
+/// Files beside a database that belong to it and mean nothing without it.
+const COMPANIONS: [&[u8]; 3] = [b"-wal", b"-shm", b"-journal"];
+
+/// The database that a file belongs to, by its name.
+pub fn database_of(path: &TreePath) -> Option<TreePath> {
+    COMPANIONS.iter().find_map(|end| TreePath::new(path.bytes().strip_suffix(*end)?).ok())
+}
+
+/// A database that cannot change while this is there, or a copy of it.
+pub enum Held {
+    /// Its file is as good as any: a lock keeps writers away.
+    Still(Connection),
+    /// A copy in a file of its own, which goes with this.
+    Copy(TempPath),
+}
+
+/// Holds the database at `path` still; where that is not enough, because the newest changes are not in its file yet, it is
+/// copied into `scratch`.
+///
+/// # Errors
+/// What SQLite says, in words.
+pub fn hold(path: &Path, scratch: &Path) -> Result<Held, String> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| error.to_string())?;
+    db.busy_timeout(PATIENCE).map_err(|error| error.to_string())?;
+    if !has_changes_beside(path) {
+        let held = db.execute_batch("BEGIN").and_then(|()| {
+            db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))
+        });
+        held.map_err(|error| error.to_string())?;
+        // Somebody may have written between the look and the lock.
+        if !has_changes_beside(path) {
+            return Ok(Held::Still(db));
+        }
+        db.execute_batch("COMMIT").map_err(|error| error.to_string())?;
+    }
+    copy(&db, scratch).map(Held::Copy)
+}
+
+fn copy(db: &Connection, scratch: &Path) -> Result<TempPath, String> {
+    let file = tempfile::Builder::new()
+        .prefix(".database-")
+        .tempfile_in(scratch)
+        .map_err(|error| error.to_string())?;
+    let path = file.into_temp_path();
+    let mut target = Connection::open(&path).map_err(|error| error.to_string())?;
+    // Nobody else will ever see it half done.
+    target.pragma_update(None, "synchronous", "OFF").map_err(|error| error.to_string())?;
+    let backup = Backup::new(db, &mut target).map_err(|error| error.to_string())?;
+    let begun = std::time::Instant::now();
+    loop {
+        match backup.step(PAGES).map_err(|error| error.to_string())? {
+            StepResult::Done => break,
+            StepResult::More => {}
+            _ if begun.elapsed() > PATIENCE => return Err("another program holds it".into()),
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+    drop(backup);
+    // The copy is whole in its one file.
+    target.pragma_update(None, "journal_mode", "DELETE").map_err(|error| error.to_string())?;
+    target.close().map_err(|(_, error)| error.to_string())?;
+    Ok(path)
+}
+
+fn has_changes_beside(path: &Path) -> bool {
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name).metadata().is_ok_and(|metadata| metadata.len() > 0)
+    };
+    beside("-wal") || beside("-journal")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_in_the_log_beside_it_is_in_the_copy() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("live.db");
+        let live = Connection::open(&path).unwrap();
+        live.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x); INSERT INTO t VALUES (7);")
+            .unwrap();
+        let Held::Copy(copy) = hold(&path, dir.path()).unwrap() else { panic!("its log holds something") };
+        let there: i64 =
+            Connection::open(&copy).unwrap().query_row("SELECT x FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(there, 7);
+        assert!(std::fs::read(&copy).unwrap().starts_with(MAGIC));
+    }
+
+    #[test]
+    fn while_it_is_held_nobody_writes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("live.db");
+        let live = Connection::open(&path).unwrap();
+        live.execute_batch("CREATE TABLE t (x)").unwrap();
+        let Held::Still(held) = hold(&path, dir.path()).unwrap() else { panic!("nothing is beside it") };
+        live.busy_timeout(Duration::ZERO).unwrap();
+        assert!(live.execute("INSERT INTO t VALUES (1)", []).is_err());
+        drop(held);
+        live.execute("INSERT INTO t VALUES (1)", []).unwrap();
+    }
+
+    #[test]
+    fn what_only_looks_like_one_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("broken.db");
+        std::fs::write(&path, [&MAGIC[..], &[0xff; 4_000]].concat()).unwrap();
+        assert!(hold(&path, dir.path()).is_err());
+    }
+}

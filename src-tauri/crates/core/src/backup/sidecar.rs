@@ -1,0 +1,70 @@
+//! The file beside an archive: the archive's own SHA-256 and size, and its manifest.
+//!
+//! Read alone it lists what an archive holds without opening it; together they prove each other.
+
+use std::path::Path;
+
+use super::manifest::Manifest;
+use super::tree::Hash;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fsio;
+
+/// A sidecar takes no more than this.
+const LARGEST: u64 = 97 << 20;
+
+/// What lies beside an archive.
+#[derive(Debug)]
+pub struct Sidecar {
+    /// The SHA-256 of the archive.
+    pub archive: Hash,
+    /// Its bytes.
+    pub size: u64,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// The manifest's own bytes.
+    pub text: Vec<u8>,
+}
+
+/// The bytes of a sidecar.
+pub fn write(archive: &Hash, size: u64, manifest: &[u8]) -> Vec<u8> {
+    let mut text = format!("# archive {} {size}\n", hex(archive)).into_bytes();
+    text.extend_from_slice(manifest);
+    text
+}
+
+/// Reads the sidecar at `path`.
+///
+/// # Errors
+/// `NotFound` where there is none; `Damaged` where it is not as it was written.
+pub fn read(path: &Path) -> Result<Sidecar> {
+    let bytes = fsio::read_bounded(path, LARGEST)?;
+    let damaged = || {
+        Error::new(ErrorKind::Damaged, format!("{} is damaged", path.display()))
+            .at(path)
+            .hint("The archive beside it has a manifest of its own: verify it.")
+    };
+    let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(damaged)?;
+    let head = std::str::from_utf8(&bytes[..end]).ok().and_then(|line| line.strip_prefix("# archive "));
+    let (hash, size) = head.and_then(|rest| rest.split_once(' ')).ok_or_else(damaged)?;
+    let (archive, size) = (unhex(hash).ok_or_else(damaged)?, size.parse().map_err(|_| damaged())?);
+    let text = bytes[end + 1..].to_vec();
+    let manifest = Manifest::parse(&text).map_err(|error| damaged().because(error))?;
+    Ok(Sidecar { archive, size, manifest, text })
+}
+
+/// A hash as people write it.
+pub fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A hash that people wrote.
+pub fn unhex(text: &str) -> Option<Hash> {
+    let mut hash = [0; 32];
+    if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    for (at, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(hash)
+}

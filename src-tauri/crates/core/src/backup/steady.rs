@@ -1,0 +1,143 @@
+//! Reading files that somebody may be writing: until they hold still, and never more than they said.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use super::roots::{Roots, Sort, Stat};
+use super::tree::{FlawKind, TreePath};
+
+/// Between two readings of a file that did not hold still; each wait is twice the one before.
+const FIRST_WAIT: Duration = Duration::from_millis(2);
+/// How often a file is read before it is called unstable: a quarter of a second in all.
+const MOST_TIMES: u32 = 8;
+/// JSON is parsed up to this size; what is larger is not held in memory.
+pub const LARGEST_JSON: u64 = 8 * 1024 * 1024;
+
+/// What came of reading a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Read1 {
+    /// Its content is in the buffer; what is wrong with it, if something is.
+    Content(Stat, Option<FlawKind>),
+    /// There is nothing to keep.
+    Nothing(FlawKind),
+}
+
+/// Reads a whole file of at most `most` bytes into `buffer`, as often as it takes to find it unchanged and, where its
+/// name ends in `.json`, to find JSON in it.
+pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8>) -> Read1 {
+    let json = is_json(path);
+    let mut wait = FIRST_WAIT;
+    let mut outcome = Read1::Nothing(FlawKind::Vanished);
+    for time in 1..=MOST_TIMES {
+        let (mut file, before) = match open(roots, path) {
+            Ok(opened) => opened,
+            // Written anew under the same name: gone for a moment.
+            Err(FlawKind::Vanished) if time < MOST_TIMES => {
+                std::thread::sleep(wait);
+                wait *= 2;
+                continue;
+            }
+            Err(flaw) => return Read1::Nothing(flaw),
+        };
+        buffer.clear();
+        let size = before.size.min(most);
+        // Never more than it said: a file that grows would never end.
+        let read = (&mut file).take(size).read_to_end(buffer);
+        let after = rustix::fs::fstat(&file).map(|stat| Stat::of(&stat));
+        let flaw = match (read, after) {
+            (Ok(length), Ok(after)) if after == before && length as u64 == before.size => {
+                if !json || is_good_json(buffer) {
+                    return Read1::Content(before, None);
+                }
+                FlawKind::BrokenJson
+            }
+            (Ok(_), Ok(_)) => FlawKind::Unstable,
+            _ => return Read1::Nothing(FlawKind::Unreadable),
+        };
+        // What there is must have the length that is written down for it.
+        let stat = Stat { size: buffer.len() as u64, ..before };
+        outcome = Read1::Content(stat, Some(flaw));
+        if time < MOST_TIMES {
+            std::thread::sleep(wait);
+            wait *= 2;
+        }
+    }
+    outcome
+}
+
+/// Opens a regular file.
+///
+/// # Errors
+/// Why there is nothing to keep.
+pub fn open(roots: &Roots, path: &TreePath) -> Result<(File, Stat), FlawKind> {
+    match roots.open_file(path) {
+        Ok((file, stat)) if stat.sort() == Sort::File => Ok((file, stat)),
+        Ok(_) => Err(FlawKind::Special),
+        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => Err(FlawKind::Vanished),
+        Err(rustix::io::Errno::LOOP) => Err(FlawKind::Link),
+        Err(rustix::io::Errno::NXIO) => Err(FlawKind::Special),
+        Err(_) => Err(FlawKind::Unreadable),
+    }
+}
+
+/// Reads a piece of an open file into `buffer`, whole; where the file has become shorter the rest is zeros.
+///
+/// Whether it was cut is the answer.
+pub fn read_piece(file: &File, offset: u64, length: usize, buffer: &mut [u8]) -> std::io::Result<bool> {
+    let mut done = 0;
+    while done < length {
+        match file.read_at(&mut buffer[done..length], offset + done as u64) {
+            Ok(0) => {
+                buffer[done..length].fill(0);
+                return Ok(true);
+            }
+            Ok(read) => done += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a file's name says that it holds JSON.
+pub fn is_json(path: &TreePath) -> bool {
+    path.bytes().ends_with(b".json")
+}
+
+/// Whether it does. `NaN` and `Infinity` pass: Python writes them and reads them.
+pub fn is_good_json(bytes: &[u8]) -> bool {
+    let parses = |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+    if parses(bytes) {
+        return true;
+    }
+    let mut plain = bytes.to_vec();
+    let mut found = false;
+    for word in [&b"NaN"[..], b"Infinity"] {
+        let places: Vec<usize> = memchr::memmem::find_iter(bytes, word).collect();
+        for at in places {
+            found = true;
+            plain[at] = b'0';
+            plain[at + 1..at + word.len()].fill(b' ');
+        }
+    }
+    found && parses(&plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_as_python_writes_it_is_json() {
+        for good in ["{\"a\": NaN, \"b\": [-Infinity, Infinity], \"NaN\": \"Infinity\"}", "1", "\"\""] {
+            assert!(is_good_json(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "{\"a\":", "{\"a\": NaN", "NaNa", "{} {}"] {
+            assert!(!is_good_json(bad.as_bytes()), "{bad}");
+        }
+        let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(is_good_json(deep.as_bytes()));
+    }
+}

@@ -1,0 +1,257 @@
+//! A new archive: walked, packed under a temporary name, proven by reading it back, and only then given its name.
+
+mod draft;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use self::draft::{Draft, Memory};
+use super::archive::{Archive, Expected};
+use super::gzip::{Effort, Packer, Part};
+use super::id::ArchiveId;
+use super::manifest::{MEMBER, Manifest};
+use super::pack::{Kept, PIECE, Sink, Source, Wanted, pack};
+use super::plan::{Plan, plan};
+use super::roots::{Roots, Stat};
+use super::shelf::Shelf;
+use super::sidecar;
+use super::stream::Scribe;
+use super::tree::{Entry, FileEntry, Flaw, FlawKind, TreePath, What};
+use super::unpack::Proof;
+use super::walk::walk;
+use crate::clock::Instant;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fsio;
+use crate::progress::Progress;
+
+/// Up to this much content is packed in memory: most increments.
+const IN_MEMORY: u64 = 4 << 20;
+/// How often what did not hold still is tried again, all of it.
+const ROUNDS: usize = 3;
+
+/// What is to be backed up, and how.
+pub struct Order<'a> {
+    /// The ecosystem's root.
+    pub root: &'a Path,
+    /// The folders of it that are kept.
+    pub tops: &'a [TreePath],
+    /// The name of the archive.
+    pub id: ArchiveId,
+    /// What it builds upon: a tree of the same ecosystem whose archives are all there. `None` keeps everything.
+    pub parent: Option<&'a Manifest>,
+    /// The present.
+    pub now: Instant,
+    /// How hard to press.
+    pub effort: Effort,
+}
+
+/// An archive that was written and proven.
+#[derive(Debug)]
+pub struct Written {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it lists.
+    pub manifest: Manifest,
+    /// What reading it back proved.
+    pub proof: Proof,
+}
+
+/// Writes an archive onto the shelf; the caller holds the shelf's lock.
+///
+/// # Errors
+/// When something cannot be read, written or proven, or a person cancelled: no archive has its name then, and what was
+/// begun is removed.
+pub fn write(shelf: &Shelf, order: &Order<'_>, progress: &dyn Progress) -> Result<Written> {
+    shelf.prepare(order.id.kind())?;
+    progress.step("Looking at what is there");
+    let roots = Roots::open(order.root, order.tops)?;
+    let walked = walk(&roots, progress)?;
+    let plan = plan(&roots, walked, order)?;
+    room_for(shelf, &plan)?;
+    let draft = Draft::begin(shelf.unfinished(order.id))?;
+    let manifest = fill(&draft, shelf, &roots, plan, order, progress)?;
+    progress.step("Reading it back");
+    let archive = Archive::open(draft.path())?;
+    if *archive.manifest() != manifest {
+        return Err(
+            Error::new(ErrorKind::System, "what was written is not what was read back").at(draft.path())
+        );
+    }
+    let proof = archive.verify(Expected { archive: None, id: Some(order.id) }, progress)?;
+    let beside = sidecar::write(&proof.archive, proof.size, archive.manifest_text());
+    progress.go_on()?;
+    fsio::create_new_atomic(&shelf.manifest(order.id), &beside, 0o600)?;
+    let path = shelf.archive(order.id);
+    draft.finish(&path)?;
+    Ok(Written { path, manifest, proof })
+}
+
+/// Less free space than the content may need is said before anything is written.
+fn room_for(shelf: &Shelf, plan: &Plan) -> Result<()> {
+    let folder = shelf.folder();
+    let space = rustix::fs::statvfs(folder).map_err(|errno| Error::io("look at", folder, errno.into()))?;
+    let free = space.f_bavail.saturating_mul(space.f_frsize);
+    // What is pressed takes a half or less of most trees; what it really takes is found out by writing.
+    let needs = plan.bytes() / 4 + (plan.entries.len() as u64 + 64) * 256;
+    if free < needs {
+        let what = format!(
+            "there is too little room for a backup in {}: {} MB free",
+            folder.display(),
+            free / 1_000_000
+        );
+        return Err(Error::new(ErrorKind::System, what)
+            .at(folder)
+            .hint("Make room, or name another folder in [backups] of the profile."));
+    }
+    Ok(())
+}
+
+fn fill(
+    draft: &Draft,
+    shelf: &Shelf,
+    roots: &Roots,
+    plan: Plan,
+    order: &Order<'_>,
+    progress: &dyn Progress,
+) -> Result<Manifest> {
+    progress.step("Packing");
+    let scratch = shelf.folder_of(order.id.kind());
+    let source = Source { roots, scratch: &scratch, effort: order.effort };
+    if plan.bytes() <= IN_MEMORY {
+        let mut body = Memory::default();
+        let manifest = body_of(&source, plan, order, &mut body, progress)?;
+        draft.write(&[&manifest_members(&manifest)?, &body.0])?;
+        return Ok(manifest);
+    }
+    // The manifest comes first and is known last: room is left for it.
+    let room = reserve(&plan, order)?;
+    let mut body = draft.body_after(room)?;
+    let manifest = body_of(&source, plan, order, &mut body, progress)?;
+    draft.put_manifest(&manifest_members(&manifest)?, room)?;
+    Ok(manifest)
+}
+
+/// Packs everything that is wanted, and what did not hold still once more.
+fn body_of(
+    source: &Source<'_>,
+    mut plan: Plan,
+    order: &Order<'_>,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<Manifest> {
+    let mut wanted = std::mem::take(&mut plan.wanted);
+    let mut read: HashMap<TreePath, (Stat, FileEntry)> = HashMap::with_capacity(wanted.len());
+    for round in 1..=ROUNDS {
+        let last = round == ROUNDS;
+        let answers = pack(source, &wanted, last, sink, progress)?;
+        let mut again = Vec::new();
+        for answer in answers {
+            let Kept { index, read: content, here, flaw } = answer;
+            let Wanted { found, known } = &wanted[index];
+            let unsteady = matches!(flaw, Some(FlawKind::Unstable)) && !here && !last;
+            if unsteady && let Ok((_, stat)) = source.roots.open_file(&found.path) {
+                let found = super::walk::Found { path: found.path.clone(), stat };
+                again.push(Wanted { found, known: *known });
+                continue;
+            }
+            plan.flaws.extend(flaw.map(|kind| Flaw { path: found.path.clone(), kind }));
+            if let Some((stat, hash)) = content {
+                let held = if here { None } else { plan.held.get(&found.path).copied() };
+                let file = FileEntry { size: stat.size, hash, ctime: stat.ctime, inode: stat.inode, held };
+                read.insert(found.path.clone(), (stat, file));
+            }
+        }
+        if again.is_empty() {
+            break;
+        }
+        wanted = again;
+    }
+    let mut end = Scribe::default();
+    end.end();
+    let mut bytes = Vec::new();
+    Packer::new(order.effort).pack(&end.take(), Part::Whole, &mut bytes)?;
+    sink.append(&bytes)?;
+    Ok(manifest_of(plan, order, &read))
+}
+
+fn manifest_of(plan: Plan, order: &Order<'_>, read: &HashMap<TreePath, (Stat, FileEntry)>) -> Manifest {
+    let Plan { entries, gone, mut flaws, tops, .. } = plan;
+    let entries = entries
+        .into_iter()
+        .filter_map(|entry| match (&entry.what, read.get(&entry.path)) {
+            (What::Folder, _) => Some(entry),
+            (What::File(_), Some((stat, file))) => {
+                Some(Entry { mode: stat.mode(), mtime: stat.mtime, what: What::File(file.clone()), ..entry })
+            }
+            // Unchanged, and held by another archive; or planned to be read and not there any more.
+            (What::File(file), None) => file.held.is_some().then_some(entry),
+        })
+        .collect();
+    flaws.sort_by(|one, two| one.path.cmp(&two.path));
+    Manifest {
+        id: order.id,
+        parent: order.parent.map(|parent| parent.id),
+        created: chrono::SubsecRound::trunc_subsecs(order.now, 0),
+        root: order.root.to_owned(),
+        tops,
+        entries,
+        gone,
+        flaws,
+    }
+}
+
+/// The manifest as members, the first of the archive.
+fn manifest_members(manifest: &Manifest) -> Result<Vec<u8>> {
+    let text = manifest.to_text();
+    let path = TreePath::new(MEMBER.as_bytes())
+        .map_err(|wrong| Error::new(ErrorKind::System, format!("the manifest's name {wrong}")))?;
+    let seconds = manifest.created.timestamp();
+    let stat = Stat::for_file(0o600, seconds);
+    let mut scribe = Scribe::default();
+    scribe.file(&path, &stat, &text)?;
+    let stream = scribe.take();
+    let pieces: Vec<&[u8]> = stream.chunks(PIECE).collect();
+    let mut members = Vec::new();
+    let count = pieces.len();
+    super::assembly::in_order(
+        &pieces,
+        || Packer::new(Effort::Fast),
+        |packer, index, piece| {
+            let mut member = Vec::new();
+            let part = match (index == 0, index + 1 == count) {
+                (true, true) => Part::Whole,
+                (true, false) => Part::First,
+                (false, true) => Part::Last,
+                (false, false) => Part::Next,
+            };
+            packer.pack(piece, part, &mut member)?;
+            Ok(member)
+        },
+        |_, member| {
+            members.extend_from_slice(&member);
+            Ok(())
+        },
+    )?;
+    Ok(members)
+}
+
+/// How many bytes the manifest will take at most: packed with hashes that look like any, and some more.
+fn reserve(plan: &Plan, order: &Order<'_>) -> Result<u64> {
+    let guess = |entry: &Entry| {
+        let What::File(file) = &entry.what else { return entry.clone() };
+        let hash = if file.held.is_some() { file.hash } else { super::assembly::hash(entry.path.bytes()) };
+        Entry { what: What::File(FileEntry { hash, ..file.clone() }), ..entry.clone() }
+    };
+    let likely = Manifest {
+        id: order.id,
+        parent: order.parent.map(|parent| parent.id),
+        created: order.now,
+        root: order.root.to_owned(),
+        tops: plan.tops.clone(),
+        entries: plan.entries.iter().map(guess).collect(),
+        gone: plan.gone.clone(),
+        flaws: plan.flaws.clone(),
+    };
+    let packed = manifest_members(&likely)?.len() as u64;
+    Ok(packed + packed / 64 + 4_096)
+}

@@ -1,0 +1,52 @@
+//! How far long work has come, and whether it shall go on: handed in by whoever waits for it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Told of long work while it runs, from any thread.
+pub trait Progress: Sync {
+    /// A step begins, in words for people: “Reading”, “Checking”.
+    fn step(&self, _what: &str) {}
+
+    /// So many bytes of so many are done; `total` may grow while the tree is walked.
+    fn bytes(&self, _done: u64, _total: u64) {}
+
+    /// Whether a person asked to stop.
+    fn cancelled(&self) -> bool {
+        false
+    }
+
+    /// Ends the work if a person asked to stop.
+    ///
+    /// # Errors
+    /// `Busy`, with words that say that nothing was changed.
+    fn go_on(&self) -> Result<()> {
+        if self.cancelled() {
+            return Err(Error::new(ErrorKind::Busy, "it was cancelled; nothing was changed"));
+        }
+        Ok(())
+    }
+}
+
+/// Nobody waits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Progress for Unwatched {}
+
+/// A wish to stop that can be shared between threads.
+#[derive(Debug, Default)]
+pub struct Cancel(AtomicBool);
+
+impl Cancel {
+    /// Asks the work to stop.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    pub fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
