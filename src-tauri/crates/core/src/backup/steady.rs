@@ -12,9 +12,6 @@ use super::tree::{FlawKind, TreePath};
 const FIRST_WAIT: Duration = Duration::from_millis(2);
 /// How often a file is read before it is called unstable: a quarter of a second in all.
 const MOST_TIMES: u32 = 8;
-/// JSON is parsed up to this size; what is larger is not held in memory.
-pub const LARGEST_JSON: u64 = 8 * 1024 * 1024;
-
 /// What came of reading a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Read1 {
