@@ -10,8 +10,8 @@ use caretaker_core::observe::{
     ReportSeen, ReportState, StateSeen,
 };
 use caretaker_core::profile::{
-    AlertSettings, Bands, ForecastSettings, ModuleCycle, Probe, ProbeTarget, ProcessMatch, Profile, Sampling,
-    StateFile,
+    AlertSettings, BackupSettings, Bands, ForecastSettings, ModuleCycle, Probe, ProbeTarget, ProcessMatch,
+    Profile, Sampling, StateFile,
 };
 use caretaker_core::signal::SignalId;
 use chrono::{NaiveTime, TimeDelta, TimeZone, Utc};
@@ -75,6 +75,14 @@ pub fn profile() -> Profile {
         forecast: ForecastSettings {
             horizon: Some(Duration::from_secs(7 * 86_400)),
             signals: BTreeMap::new(),
+        },
+        backups: BackupSettings {
+            folder: "/backups".into(),
+            keep: vec!["data".into(), "config".into()],
+            fast: false,
+            daily: 7,
+            weekly: 4,
+            monthly: 12,
         },
         quiet: None,
         channels: Vec::new(),

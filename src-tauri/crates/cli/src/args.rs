@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use caretaker_core::backup::Kind;
 use caretaker_core::signal::SignalId;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -60,6 +61,9 @@ pub enum Command {
     /// Look at incidents
     #[command(subcommand)]
     Alerts(AlertsCommand),
+    /// Make, prove, prune and restore backups
+    #[command(subcommand)]
+    Backup(BackupCommand),
     /// Print the completions for a shell
     Completions {
         /// Which shell
@@ -190,6 +194,45 @@ pub enum AlertsCommand {
         #[arg(long = "for", default_value = "1h", value_parser = parse_span, value_name = "TIME")]
         span: std::time::Duration,
     },
+}
+
+/// `caretaker backup …`
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Write an archive and prove it by reading it back
+    Create {
+        /// daily holds what changed since the last one; weekly, monthly and manual hold everything
+        #[arg(long, default_value = "manual", value_parser = parse_kind, value_name = "KIND")]
+        kind: Kind,
+    },
+    /// All backups, oldest first
+    List,
+    /// Prove every byte of a backup and of all that it needs
+    Verify {
+        /// A backup as `backup list` shows it, or an archive's file; the newest otherwise
+        which: Option<String>,
+    },
+    /// Remove what is not kept any longer: the last proven one of each day, week and month stays
+    Prune(Consent),
+}
+
+/// How a change is agreed to.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Consent {
+    /// Go ahead without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+fn parse_kind(text: &str) -> Result<Kind, String> {
+    let known = || Kind::ALL.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Kind::ALL
+        .into_iter()
+        .find(|kind| kind.word() == text)
+        .ok_or_else(|| format!("the kinds are: {}", known()))
 }
 
 fn parse_scenario(text: &str) -> Result<caretaker_demo::Scenario, String> {

@@ -1,7 +1,9 @@
 //! The verbs, one file a noun; each is one call into the core and a reply.
 
 mod alerts;
+mod backup;
 mod check;
+mod consent;
 mod demo;
 mod forecast;
 mod history;
@@ -33,6 +35,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Reply> {
         Command::Logs(command) => logs::run(&place()?, command),
         Command::Process(command) => process::run(&place()?, command),
         Command::Alerts(command) => alerts::run(&place()?, command),
+        Command::Backup(command) => backup::run(&place()?, command, cli.json),
         Command::Completions { shell } => paper::completions(*shell),
         Command::Man { command } => paper::man(command),
     }

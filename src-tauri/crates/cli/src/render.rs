@@ -100,6 +100,12 @@ pub fn message(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
 }
 
+/// Writes over the last line of stderr.
+pub fn over(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "\r\x1b[2K{}", harmless(text)).and_then(|()| err.flush());
+}
+
 /// Whether a character would steer a terminal, or turn around the text beside it.
 fn steers(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t'))

@@ -2,12 +2,15 @@
 
 mod archive;
 mod assembly;
+mod catalogue;
 mod database;
+mod desk;
 mod gzip;
 mod id;
 pub mod manifest;
 mod pack;
 mod plan;
+pub mod retain;
 mod roots;
 mod segments;
 mod shelf;
@@ -20,6 +23,8 @@ mod walk;
 mod write;
 
 pub use self::archive::{Archive, Expected};
+pub use self::catalogue::{Catalogue, Record, RecordState};
+pub use self::desk::{Checked, Desk, Which};
 pub use self::gzip::Effort;
 pub use self::id::{ArchiveId, Kind, NoId};
 pub use self::manifest::Manifest;

@@ -40,10 +40,29 @@ pub struct Profile {
     pub alerts: AlertSettings,
     /// How far ahead trends are followed.
     pub forecast: ForecastSettings,
+    /// What is kept of it, where and for how long.
+    pub backups: BackupSettings,
     /// When people are left alone.
     pub quiet: Option<QuietHours>,
     /// The ways to tell people.
     pub channels: Vec<ChannelSettings>,
+}
+
+/// What is backed up, where to, and how long it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupSettings {
+    /// The folder of all backups, absolute.
+    pub folder: PathBuf,
+    /// Folders of the ecosystem, relative to its root.
+    pub keep: Vec<PathBuf>,
+    /// Whether time counts more than size.
+    pub fast: bool,
+    /// How many days are kept.
+    pub daily: u16,
+    /// How many weeks.
+    pub weekly: u16,
+    /// How many months.
+    pub monthly: u16,
 }
 
 /// How the main process is told from all others: by argument, working directory and owner, never by a substring.

@@ -1,6 +1,7 @@
 //! From TOML text to a complete profile, over the defaults; every mistake is collected.
 
 mod alerts;
+mod backups;
 mod bands;
 mod channels;
 mod forecast;
@@ -124,6 +125,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let sampling = sampling(&top.section("sampling"));
     let alerts = alerts::alerts(&top.section("alerts"));
     let forecast = forecast::forecast(&top.section("forecast"));
+    let backups = backups::backups(&top.section("backups"), &root, home);
     let quiet = channels::quiet(&top.section("quiet"));
     let channels = channels::channels(top, home);
     top.refuse_others();
@@ -145,6 +147,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         sampling: sampling?,
         alerts: alerts?,
         forecast,
+        backups: backups?,
         quiet,
         channels,
         root,

@@ -1,0 +1,201 @@
+//! `caretaker backup`: archives made, listed, proven, pruned.
+
+mod progress;
+
+use std::path::PathBuf;
+
+use caretaker_core::backup::{ArchiveId, Desk, Kind, Record, RecordState, Which};
+use caretaker_core::error::{Error, ErrorKind};
+use chrono::SubsecRound;
+use serde::Serialize;
+
+use self::progress::Line;
+use crate::args::{BackupCommand, Consent};
+use crate::commands::check::plain;
+use crate::commands::consent::{Answer, ask};
+use crate::place::Place;
+use crate::render::Reply;
+
+/// Does what was asked with the backups of the profile.
+pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result<Reply> {
+    let desk = Desk::new(&place.load_profile()?, &place.state, place.zone)?;
+    let line = Line::new(json);
+    match command {
+        BackupCommand::Create { kind } => create(place, &desk, *kind, &line),
+        BackupCommand::List => list(place, &desk),
+        BackupCommand::Verify { which } => verify(place, &desk, which.as_deref(), &line),
+        BackupCommand::Prune(consent) => prune(place, &desk, *consent),
+    }
+}
+
+#[derive(Serialize)]
+struct Created<'a> {
+    id: ArchiveId,
+    path: &'a PathBuf,
+    kind: Kind,
+    parent: Option<ArchiveId>,
+    files: u64,
+    bytes_in: u64,
+    bytes_out: u64,
+    seconds: f64,
+    unstable: &'a [String],
+}
+
+/// Exit code 2 when something of the tree is missing from the archive or may be wrong in it.
+fn create(place: &Place, desk: &Desk, kind: Kind, line: &Line) -> anyhow::Result<Reply> {
+    let record = desk.create(kind, place.clock.now().trunc_subsecs(0), line)?;
+    line.done();
+    let Record { id, path, parent, files, bytes_in, bytes_out, seconds, unstable, losses, .. } = &record;
+    let mut text = format!(
+        "{id}: {files} files, {} read, {} written in {seconds:.1} s, every byte read back.\n{}",
+        size(*bytes_in),
+        size(*bytes_out),
+        path.display()
+    );
+    for flaw in unstable {
+        text.push_str(&format!("\nNote: {}", plain(flaw)));
+    }
+    let body = Created {
+        id: *id,
+        path,
+        kind: record.kind,
+        parent: *parent,
+        files: *files,
+        bytes_in: *bytes_in,
+        bytes_out: *bytes_out,
+        seconds: *seconds,
+        unstable,
+    };
+    Ok(Reply::new(&body, text)?.exit(if *losses > 0 { 2 } else { 0 }))
+}
+
+#[derive(Serialize)]
+struct ListBody<'a> {
+    folder: String,
+    backups: &'a [Record],
+}
+
+fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
+    let catalogue = desk.catalogue()?;
+    let row = |record: &Record| {
+        let proven = match record.verified_at {
+            Some(at) => format!("proven {}", place.zone.local(at).format("%Y-%m-%d %H:%M")),
+            None => "not proven".to_owned(),
+        };
+        let word = match record.state {
+            RecordState::Good => "good",
+            RecordState::Flawed => "flawed",
+            RecordState::Unproven => "unproven",
+            RecordState::Damaged => "DAMAGED",
+            RecordState::Missing => "MISSING",
+            RecordState::Leaving => "leaving",
+        };
+        let builds = record.parent.map(|parent| format!(", on {parent}")).unwrap_or_default();
+        let problem =
+            record.problem.as_deref().map(|why| format!("\n    {}", plain(why))).unwrap_or_default();
+        format!("{word:<8} {}  {}, {proven}{builds}{problem}", record.id, size(record.bytes_out))
+    };
+    let text = match catalogue.records() {
+        [] => format!(
+            "There are no backups in {} yet. Make one: caretaker backup create",
+            desk.folder().display()
+        ),
+        records => records.iter().map(row).collect::<Vec<_>>().join("\n"),
+    };
+    let folder = desk.folder().display().to_string();
+    Reply::new(&ListBody { folder, backups: catalogue.records() }, text)
+}
+
+#[derive(Serialize)]
+struct VerifyBody {
+    ok: bool,
+    faults: Vec<String>,
+    archives: Vec<PathBuf>,
+}
+
+/// Exit code 2 when something is wrong with an archive.
+fn verify(place: &Place, desk: &Desk, which: Option<&str>, line: &Line) -> anyhow::Result<Reply> {
+    let which = which_of(desk, which)?;
+    let checked = desk.verify(&which, place.clock.now(), line)?;
+    line.done();
+    let said = |one: &caretaker_core::backup::Checked| {
+        one.faults.iter().map(|fault| format!("{}: {fault}", one.path.display())).collect::<Vec<_>>()
+    };
+    let faults: Vec<String> = checked.iter().flat_map(said).collect();
+    let text = if faults.is_empty() {
+        let row = |one: &caretaker_core::backup::Checked| {
+            format!("{}: every byte is as it was written.", one.path.display())
+        };
+        checked.iter().map(row).collect::<Vec<_>>().join("\n")
+    } else {
+        faults.iter().map(|fault| plain(fault)).collect::<Vec<_>>().join("\n")
+    };
+    let code = if faults.is_empty() { 0 } else { 2 };
+    let archives = checked.into_iter().map(|one| one.path).collect();
+    Ok(Reply::new(&VerifyBody { ok: faults.is_empty(), faults, archives }, text)?.exit(code))
+}
+
+/// A backup by its name, or an archive by its path; the newest one where nothing is said.
+fn which_of(desk: &Desk, which: Option<&str>) -> anyhow::Result<Which> {
+    let Some(text) = which else {
+        let newest = desk.catalogue()?.records().last().map(|record| record.id);
+        let none = || {
+            Error::new(ErrorKind::NotFound, "there are no backups yet")
+                .hint("Make one: caretaker backup create")
+        };
+        return Ok(Which::Id(newest.ok_or_else(none)?));
+    };
+    if let Ok(id) = text.parse::<ArchiveId>() {
+        return Ok(Which::Id(id));
+    }
+    let path = PathBuf::from(text);
+    if path.symlink_metadata().is_ok() {
+        return Ok(Which::File(path));
+    }
+    let error = Error::new(ErrorKind::NotFound, format!("“{text}” is neither a backup nor a file"));
+    Err(error.hint("`caretaker backup list` shows all backups.").into())
+}
+
+#[derive(Serialize)]
+struct PruneBody {
+    remove: Vec<ArchiveId>,
+    keep: Vec<Kept>,
+    removed: bool,
+}
+
+#[derive(Serialize)]
+struct Kept {
+    id: ArchiveId,
+    why: String,
+}
+
+fn prune(place: &Place, desk: &Desk, consent: Consent) -> anyhow::Result<Reply> {
+    let now = place.clock.now();
+    let plan = desk.prune_plan(now)?;
+    let rows = plan
+        .keep
+        .iter()
+        .map(|(id, why)| format!("keep    {id}  {why}"))
+        .chain(plan.remove.iter().map(|id| format!("remove  {id}")));
+    let mut text = rows.collect::<Vec<_>>().join("\n");
+    let mut removed = false;
+    if plan.remove.is_empty() {
+        text.push_str("\nNothing is to be removed.");
+    } else if ask(consent, &text, "Remove these for good?")? == Answer::Go {
+        desk.prune(&plan, now)?;
+        removed = true;
+    }
+    let keep = plan.keep.into_iter().map(|(id, why)| Kept { id, why }).collect();
+    Reply::new(&PruneBody { remove: plan.remove, keep, removed }, text.trim_start())
+}
+
+/// Bytes as people read them.
+#[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}

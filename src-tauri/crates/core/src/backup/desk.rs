@@ -1,0 +1,273 @@
+//! Everything that can be done with the backups of one ecosystem: made, proven, pruned, drilled.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant as Stopwatch;
+
+use super::archive::{Archive, Expected, manifest_beside};
+use super::catalogue::{Catalogue, Record, RecordState};
+use super::gzip::Effort;
+use super::id::{ArchiveId, Kind};
+use super::manifest::Manifest;
+use super::retain::{Candidate, Keep, Retention, retain};
+use super::shelf::{Shelf, ShelfLock};
+use super::sidecar;
+use super::tree::TreePath;
+use super::write::{Order, write};
+use crate::clock::{Instant, Zone};
+use crate::error::{Error, ErrorKind, Result};
+use crate::profile::Profile;
+use crate::progress::Progress;
+
+/// After so many increments a full archive is made.
+const LONGEST_CHAIN: u16 = 7;
+
+/// The backups of one ecosystem.
+pub struct Desk {
+    pub(super) root: PathBuf,
+    pub(super) tops: Vec<TreePath>,
+    pub(super) shelf: Shelf,
+    pub(super) state_dir: PathBuf,
+    effort: Effort,
+    keep: Keep,
+    zone: Zone,
+}
+
+/// What a backup is asked by: its name, or a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// By name.
+    Id(ArchiveId),
+    /// An archive wherever it lies.
+    File(PathBuf),
+}
+
+/// What proving an archive found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Which one.
+    pub path: PathBuf,
+    /// What is wrong; empty = every byte is as it was written.
+    pub faults: Vec<String>,
+}
+
+impl Desk {
+    /// The backups that a profile describes; Caretaker's own notes are kept in `state_dir`.
+    ///
+    /// # Errors
+    /// `Usage` where the profile names a folder that cannot be.
+    pub fn new(profile: &Profile, state_dir: &Path, zone: Zone) -> Result<Self> {
+        use std::os::unix::ffi::OsStrExt;
+        let settings = &profile.backups;
+        let usage = |says: String| Error::new(ErrorKind::Usage, says).hint("Mend [backups] of the profile.");
+        if !settings.folder.is_absolute() {
+            return Err(usage(format!("{} is no absolute folder for backups", settings.folder.display())));
+        }
+        let top = |path: &PathBuf| {
+            TreePath::new(path.as_os_str().as_bytes())
+                .map_err(|wrong| usage(format!("{} {wrong}", path.display())))
+        };
+        Ok(Self {
+            root: profile.root.clone(),
+            tops: settings.keep.iter().map(top).collect::<Result<_>>()?,
+            shelf: Shelf::new(&settings.folder),
+            state_dir: state_dir.to_owned(),
+            effort: if settings.fast { Effort::Fast } else { Effort::Normal },
+            keep: Keep {
+                daily: settings.daily.into(),
+                weekly: settings.weekly.into(),
+                monthly: settings.monthly.into(),
+            },
+            zone,
+        })
+    }
+
+    /// The folder of all backups.
+    pub fn folder(&self) -> &Path {
+        self.shelf.folder()
+    }
+
+    /// What is known of all backups, as they lie there now.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn catalogue(&self) -> Result<Catalogue> {
+        Catalogue::load(&self.state_dir, &self.root, &self.shelf)
+    }
+
+    /// Makes a backup and proves it.
+    ///
+    /// # Errors
+    /// `Busy` while another job runs; when anything cannot be read, written or proven: no archive is there then.
+    pub fn create(&self, kind: Kind, now: Instant, progress: &dyn Progress) -> Result<Record> {
+        let begun = Stopwatch::now();
+        let lock = self.shelf.lock()?;
+        self.tidy(&lock)?;
+        let mut catalogue = self.catalogue()?;
+        let parent = if kind == Kind::Daily { self.parent(&catalogue) } else { None };
+        let chain = parent.as_ref().map_or(0, |(record, _)| record.chain + 1);
+        let order = Order {
+            root: &self.root,
+            tops: &self.tops,
+            id: self.shelf.free_id(kind, self.zone.local(now)),
+            parent: parent.as_ref().map(|(_, manifest)| manifest),
+            now,
+            effort: self.effort,
+        };
+        let written = write(&self.shelf, &order, progress)?;
+        let proof = written.proof;
+        let mut record = Record::of(&written.manifest, &written.path, proof.archive, proof.size);
+        record.chain = chain;
+        record.verified_at = Some(now);
+        record.seconds = begun.elapsed().as_secs_f64();
+        record.state = if record.losses == 0 { RecordState::Good } else { RecordState::Flawed };
+        catalogue.put(record.clone());
+        catalogue.save()?;
+        Ok(record)
+    }
+
+    /// What the next increment builds upon: the newest proven backup whose archives are all there.
+    fn parent(&self, catalogue: &Catalogue) -> Option<(Record, Manifest)> {
+        let usable = |record: &&Record| record.chain < LONGEST_CHAIN && catalogue.is_whole(record);
+        let newest = catalogue.records().iter().rfind(|record| catalogue.is_whole(record))?;
+        // A chain that is long enough ends here: the next one holds everything.
+        let record = Some(newest).filter(usable)?;
+        let beside = sidecar::read(&manifest_beside(&record.path)).ok()?;
+        (beside.archive == record.archive && beside.manifest.id == record.id)
+            .then(|| (record.clone(), beside.manifest))
+    }
+
+    /// Ends what an interrupted job began: half-written archives go, half-pruned ones too.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read or written.
+    pub(super) fn tidy(&self, lock: &ShelfLock) -> Result<()> {
+        for path in self.shelf.sweep(lock) {
+            tracing::info!(path = %path.display(), "a leftover of an interrupted job was removed");
+        }
+        let mut catalogue = self.catalogue()?;
+        let leaving: Vec<ArchiveId> = catalogue
+            .records()
+            .iter()
+            .filter(|one| one.state == RecordState::Leaving)
+            .map(|one| one.id)
+            .collect();
+        if !leaving.is_empty() {
+            self.remove(&mut catalogue, &leaving)?;
+        }
+        Ok(())
+    }
+
+    /// Proves a backup to its last byte, and all that it needs.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such backup; the system's errors. What is wrong with it is no error but the answer.
+    pub fn verify(&self, which: &Which, now: Instant, progress: &dyn Progress) -> Result<Vec<Checked>> {
+        let catalogue = self.catalogue()?;
+        let asked = match which {
+            Which::File(path) => return Ok(vec![check(path, Expected::default(), progress)?]),
+            Which::Id(id) => catalogue.find(*id).ok_or_else(|| self.unknown(*id))?,
+        };
+        let mut all: Vec<ArchiveId> = asked.needs.iter().copied().collect();
+        all.push(asked.id);
+        let mut checked = Vec::new();
+        for id in all {
+            progress.go_on()?;
+            let record = catalogue.find(id);
+            let path = record.map_or_else(|| self.shelf.archive(id), |record| record.path.clone());
+            let expected = Expected { id: Some(id), archive: record.map(|record| record.archive) };
+            let found = check(&path, expected, progress)?;
+            self.note(id, found.faults.first(), now)?;
+            checked.push(found);
+        }
+        Ok(checked)
+    }
+
+    /// Writes down what proving an archive found, without losing what others wrote meanwhile.
+    fn note(&self, id: ArchiveId, fault: Option<&String>, now: Instant) -> Result<()> {
+        let mut catalogue = self.catalogue()?;
+        catalogue.change(id, |record| match fault {
+            None => {
+                record.verified_at = Some(now);
+                record.problem = None;
+                record.state = if record.losses == 0 { RecordState::Good } else { RecordState::Flawed };
+            }
+            Some(fault) => {
+                record.problem = Some(fault.clone());
+                record.state = RecordState::Damaged;
+            }
+        });
+        catalogue.save()
+    }
+
+    /// What pruning would remove and keep; changes nothing.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub fn prune_plan(&self, now: Instant) -> Result<Retention> {
+        let catalogue = self.catalogue()?;
+        let candidates: Vec<Candidate> = catalogue
+            .records()
+            .iter()
+            .filter(|record| record.state != RecordState::Missing)
+            .map(|record| Candidate {
+                id: record.id,
+                proven: catalogue.is_whole(record),
+                flawless: record.losses == 0,
+                needs: record.needs.clone(),
+            })
+            .collect();
+        Ok(retain(&candidates, self.keep, self.zone.local(now)))
+    }
+
+    /// Removes what a plan says, if the plan still holds.
+    ///
+    /// # Errors
+    /// `Busy` when another job runs, or the backups are others than they were when the plan was shown.
+    pub fn prune(&self, plan: &Retention, now: Instant) -> Result<Vec<ArchiveId>> {
+        let lock = self.shelf.lock()?;
+        self.tidy(&lock)?;
+        if self.prune_plan(now)?.remove != plan.remove {
+            return Err(Error::new(ErrorKind::Busy, "the backups have changed since the plan was made")
+                .hint("Look at the new plan first; nothing was removed."));
+        }
+        let mut catalogue = self.catalogue()?;
+        // First it is written down that they leave: whoever comes after a crash finishes it.
+        for id in &plan.remove {
+            catalogue.change(*id, |record| record.state = RecordState::Leaving);
+        }
+        catalogue.save()?;
+        self.remove(&mut catalogue, &plan.remove)?;
+        Ok(plan.remove.clone())
+    }
+
+    fn remove(&self, catalogue: &mut Catalogue, ids: &[ArchiveId]) -> Result<()> {
+        for id in ids {
+            let Some(record) = catalogue.find(*id) else { continue };
+            for path in [record.path.clone(), manifest_beside(&record.path)] {
+                match std::fs::remove_file(&path) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(Error::io("remove", &path, error)),
+                }
+            }
+            catalogue.forget(*id);
+        }
+        catalogue.save()
+    }
+
+    pub(super) fn unknown(&self, id: ArchiveId) -> Error {
+        Error::new(ErrorKind::NotFound, format!("there is no backup {id}"))
+            .at(self.shelf.archive(id))
+            .hint("`caretaker backup list` shows those that there are.")
+    }
+}
+
+fn check(path: &Path, expected: Expected, progress: &dyn Progress) -> Result<Checked> {
+    let proven = Archive::open(path).and_then(|archive| archive.verify(expected, progress));
+    let faults = match proven {
+        Ok(_) => Vec::new(),
+        Err(error) if matches!(error.kind, ErrorKind::Damaged | ErrorKind::NotFound) => vec![error.message],
+        Err(error) => return Err(error),
+    };
+    Ok(Checked { path: path.to_owned(), faults })
+}

@@ -1,0 +1,85 @@
+//! What is backed up, where to, and how long it is kept.
+
+use std::path::{Path, PathBuf};
+
+use super::super::model::BackupSettings;
+use super::super::reader::Section;
+use super::super::units::shown;
+use super::values::{Root, within};
+
+pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -> Option<BackupSettings> {
+    let folder = folder(section, home);
+    let keep = keep(section, root);
+    let fast = section.text("effort").and_then(|effort| match effort.as_str() {
+        "normal" => Some(false),
+        "fast" => Some(true),
+        other => {
+            section.wrong("effort", format!("is {}; it must be \"normal\" or \"fast\"", shown(other)));
+            None
+        }
+    });
+    let daily = section.whole("daily", 1..=250);
+    let weekly = section.whole("weekly", 1..=250);
+    let monthly = section.whole("monthly", 1..=250);
+    section.refuse_others();
+    let (folder, keep) = (folder?, keep?);
+    if let Some(root) = &root.path
+        && let Some(inner) = keep.iter().map(|kept| root.join(kept)).find(|kept| folder.starts_with(kept))
+    {
+        let inner = inner.display();
+        section
+            .wrong("folder", format!("lies in {inner}, which is kept: each backup would hold all before it"));
+        return None;
+    }
+    Some(BackupSettings {
+        folder,
+        keep,
+        fast: fast?,
+        daily: daily?.into(),
+        weekly: weekly?.into(),
+        monthly: monthly?.into(),
+    })
+}
+
+fn folder(section: &Section<'_>, home: Option<&Path>) -> Option<PathBuf> {
+    let text = section.text("folder")?;
+    let path = match (text.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(&text),
+    };
+    if !path.is_absolute() && !text.starts_with("~/") {
+        section.wrong("folder", format!("is {}; write it as /… or ~/…", shown(&text)));
+        return None;
+    }
+    Some(path)
+}
+
+fn keep(section: &Section<'_>, root: &Root) -> Option<Vec<PathBuf>> {
+    let words = section.words("keep");
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for word in &words {
+        let path = match within(word, root) {
+            Ok(path) => path,
+            Err(wrong) => {
+                section.wrong("keep", wrong);
+                return None;
+            }
+        };
+        let base = root.path.clone().unwrap_or_default();
+        let below = path.strip_prefix(&base).unwrap_or(&path).to_owned();
+        if below.as_os_str().is_empty() {
+            section.wrong("keep", "names the root itself; name folders in it");
+            return None;
+        }
+        if kept.iter().any(|other| below.starts_with(other) || other.starts_with(&below)) {
+            section.wrong("keep", format!("names {} twice, or a folder in another one", shown(word)));
+            return None;
+        }
+        kept.push(below);
+    }
+    if kept.is_empty() {
+        section.wrong("keep", "is empty; name at least one folder of the ecosystem");
+        return None;
+    }
+    Some(kept)
+}
