@@ -73,9 +73,9 @@ pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     // Turn by turn, so that a busy machine is busy for all three.
     for _ in 0..ROUNDS {
         times[0].push(ours()?.0);
-        times[1].push(run(Command::new("grep").args(["-ic", "error"]).arg(&log))?.0);
+        times[1].push(usage::run(Command::new("grep").args(["-ic", "error"]).arg(&log))?.0);
         if has("rg") {
-            let (took, peak) = run(Command::new("rg").args(["-c", " - ERROR - "]).arg(&log))?;
+            let (took, peak) = usage::run(Command::new("rg").args(["-c", " - ERROR - "]).arg(&log))?;
             times[2].push(took);
             rg_peak = rg_peak.max(peak);
         }
@@ -121,28 +121,7 @@ fn count(log: &Path) -> Result<(Duration, u64)> {
     Ok((took, peak))
 }
 
-/// How long `command` takes, and the most memory it was seen to hold.
-fn run(command: &mut Command) -> Result<(Duration, u64)> {
-    // Into a pipe: grep stops at its first hit where it writes to nowhere. What it prints fits into the pipe.
-    let begun = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).spawn()?;
-    let pid = child.id();
-    let looked = std::thread::spawn(move || {
-        let mut peak = 0;
-        // A process that has ended tells no peak.
-        while let Ok(now) = usage::peak(pid) {
-            peak = now.max(peak);
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        peak
-    });
-    usage::ended_cpu(pid)?;
-    let took = begun.elapsed();
-    let peak = looked.join().unwrap_or(0);
-    child.wait()?;
-    Ok((took, peak))
-}
-
-fn has(program: &str) -> bool {
+/// Whether a program is here.
+pub fn has(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }

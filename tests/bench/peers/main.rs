@@ -1,9 +1,11 @@
 //! Caretaker beside the usual tools: every figure as a ratio to something measured in the same run, with its limit.
 //!
-//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, history, launch, tray;
+//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, history, backup, launch, tray;
 //! `--write` keeps the table in BENCHMARKS.md.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
 
+#[cfg(target_os = "linux")]
+mod backup;
 #[cfg(target_os = "linux")]
 mod count;
 #[cfg(target_os = "linux")]
@@ -24,6 +26,8 @@ mod table;
 mod tick;
 #[cfg(target_os = "linux")]
 mod tray;
+#[cfg(target_os = "linux")]
+mod tree;
 #[cfg(target_os = "linux")]
 mod usage;
 
@@ -54,6 +58,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("history") {
         history::measure(&place, &mut table)?;
+    }
+    if wanted("backup") {
+        backup::measure(&place, &mut table)?;
     }
     if wanted("launch") {
         launch::measure(&place, &mut table)?;

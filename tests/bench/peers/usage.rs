@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -142,4 +143,26 @@ fn figure(text: &str, key: &str) -> Result<u64> {
 pub fn median(mut values: Vec<Duration>) -> Duration {
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// How long `command` takes, and the most memory it was seen to hold.
+pub fn run(command: &mut Command) -> Result<(Duration, u64)> {
+    // Into a pipe: grep stops at its first hit where it writes to nowhere. What it prints fits into the pipe.
+    let begun = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let pid = child.id();
+    let looked = std::thread::spawn(move || {
+        let mut most = 0;
+        // A process that has ended tells no peak.
+        while let Ok(now) = peak(pid) {
+            most = now.max(most);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        most
+    });
+    ended_cpu(pid)?;
+    let took = begun.elapsed();
+    let most = looked.join().unwrap_or(0);
+    child.wait()?;
+    Ok((took, most))
 }
