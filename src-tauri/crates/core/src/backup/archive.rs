@@ -55,6 +55,24 @@ impl Archive {
         Ok(archive)
     }
 
+    /// Opens an archive that was just written: what is read back must be what is known.
+    ///
+    /// # Errors
+    /// `Damaged` where it is not.
+    pub(super) fn written(path: &Path, manifest: super::Manifest, text: Vec<u8>) -> Result<Self> {
+        let (file, metadata) = fsio::open_regular(path)?;
+        let Ok(Layout::Ours(segments)) = segments(&file, metadata.len()) else {
+            return Err(damaged("it is not what was written").at(path));
+        };
+        let opened = unpack::open_known(file, metadata.len(), segments, manifest, text)?;
+        Ok(Self { path: path.to_owned(), opened, beside: None })
+    }
+
+    /// What it lists, for good.
+    pub(super) fn into_manifest(self) -> super::Manifest {
+        self.opened.manifest
+    }
+
     fn belongs_together(&self) -> Result<()> {
         if let Some(beside) = &self.beside {
             if beside.text != self.opened.text {

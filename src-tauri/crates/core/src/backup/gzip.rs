@@ -45,6 +45,8 @@ pub enum Effort {
     Normal,
     /// As fast as can be.
     Fast,
+    /// Not at all.
+    None,
 }
 
 /// Packs members; made once for each thread, since it is large.
@@ -53,6 +55,8 @@ pub struct Packer {
     fast: Compressor,
     stored: Compressor,
     probe: Vec<u8>,
+    /// Nothing is pressed anyway.
+    plain: bool,
 }
 
 impl Packer {
@@ -62,8 +66,15 @@ impl Packer {
         let press = match effort {
             Effort::Normal => 6,
             Effort::Fast => 1,
+            Effort::None => 0,
         };
-        Self { press: level(press), fast: level(1), stored: level(0), probe: Vec::new() }
+        Self {
+            press: level(press),
+            fast: level(1),
+            stored: level(0),
+            probe: Vec::new(),
+            plain: effort == Effort::None,
+        }
     }
 
     /// Appends a member with `content` to `out`.
@@ -108,7 +119,7 @@ impl Packer {
     /// first one.
     fn is_random(&mut self, content: &[u8]) -> bool {
         const SAMPLE: usize = 16 * 1024;
-        if content.len() < 4 * SAMPLE {
+        if content.len() < 4 * SAMPLE || self.plain {
             return false;
         }
         [content.len() / 4, content.len() / 2, content.len() / 4 * 3].iter().all(|begin| {

@@ -76,9 +76,8 @@ pub fn plan(roots: &Roots, walked: Walked, order: &Order<'_>) -> Result<Plan> {
 impl Plan {
     fn add(&mut self, found: Found, known: Option<&Entry>, parent: Option<ArchiveId>) {
         let (mode, mtime) = (found.stat.mode(), found.stat.mtime);
-        let entry = |what| Entry { path: found.path.clone(), mode, mtime, what };
         if found.stat.sort() == Sort::Folder {
-            let entry = entry(What::Folder);
+            let entry = Entry { path: found.path.clone(), mode, mtime, what: What::Folder };
             // An increment holds the folders that are new or not as they were.
             if known != Some(&entry) {
                 self.wanted.push(Wanted { found, known: None });
@@ -92,7 +91,8 @@ impl Plan {
             let same =
                 (file.size, file.ctime, file.inode) == (found.stat.size, found.stat.ctime, found.stat.inode);
             if same && (before.mode, before.mtime) == (mode, mtime) {
-                self.entries.push(entry(What::File(FileEntry { held, ..file.clone() })));
+                let what = What::File(FileEntry { held, ..file.clone() });
+                self.entries.push(Entry { path: found.path, mode, mtime, what });
                 return;
             }
             self.held.extend(held.map(|held| (found.path.clone(), held)));
@@ -104,7 +104,7 @@ impl Plan {
             inode: found.stat.inode,
             held: None,
         };
-        self.entries.push(entry(What::File(file)));
+        self.entries.push(Entry { path: found.path.clone(), mode, mtime, what: What::File(file) });
         self.wanted.push(Wanted { found, known: known.map(|(_, file)| (file.size, file.hash)) });
     }
 }

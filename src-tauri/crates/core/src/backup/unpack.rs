@@ -98,15 +98,40 @@ pub fn damaged(says: impl std::fmt::Display) -> Error {
 /// # Errors
 /// `Damaged`, with what is wrong.
 pub fn open(file: File, size: u64, segments: Vec<Segment>) -> Result<Opened> {
+    let (text, used) = manifest_text(&file, &segments)?;
+    let manifest = Manifest::parse(&text)?;
+    opened(file, size, segments, used, (manifest, text))
+}
+
+/// The same for an archive that was just written: its manifest must be the one that is known.
+///
+/// # Errors
+/// `Damaged`, with what is wrong.
+pub fn open_known(
+    file: File,
+    size: u64,
+    segments: Vec<Segment>,
+    manifest: Manifest,
+    text: Vec<u8>,
+) -> Result<Opened> {
+    let (there, used) = manifest_text(&file, &segments)?;
+    if there != text {
+        return Err(damaged("its manifest is not the one that was written"));
+    }
+    opened(file, size, segments, used, (manifest, text))
+}
+
+/// The bytes of the manifest, and how many segments they take.
+fn manifest_text(file: &File, segments: &[Segment]) -> Result<(Vec<u8>, usize)> {
     let (mut unpacker, mut raw, mut content, mut stream) =
         (Unpacker::default(), Vec::new(), Vec::new(), Vec::new());
     let mut end = None;
     let mut used = 0;
-    for segment in &segments {
+    for segment in segments {
         let Content::Member(length, part) = segment.what else {
             return Err(damaged("its manifest is not whole"));
         };
-        read(&file, segment, &mut raw)?;
+        read(file, segment, &mut raw)?;
         unpacker
             .unpack(&raw, length, &mut content)
             .map_err(|wrong| damaged(format!("its manifest {wrong}")))?;
@@ -131,8 +156,19 @@ pub fn open(file: File, size: u64, segments: Vec<Segment>) -> Result<Opened> {
     if !sound {
         return Err(damaged("its manifest has another length than it says"));
     }
-    let text = stream[begin..begin + length].to_vec();
-    let manifest = Manifest::parse(&text)?;
+    stream.truncate(begin + length);
+    stream.drain(..begin);
+    Ok((stream, used))
+}
+
+fn opened(
+    file: File,
+    size: u64,
+    segments: Vec<Segment>,
+    used: usize,
+    (manifest, text): (Manifest, Vec<u8>),
+) -> Result<Opened> {
+    let mut raw = Vec::new();
     let paddings = segments[used..].iter().take_while(|segment| segment.what == Content::Padding).count();
     let (head, body) = segments.split_at(used + paddings);
     for padding in &head[used..] {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use rustix::fs::AtFlags;
 
@@ -35,7 +35,9 @@ pub struct Walked {
 
 /// How many threads work at once.
 pub fn hands() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_HANDS)
+    // The question costs several readings of files: asked once.
+    static HANDS: OnceLock<usize> = OnceLock::new();
+    *HANDS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from).min(MOST_HANDS))
 }
 
 /// Walks the folders.
@@ -81,6 +83,9 @@ fn refuse_unreadable(walked: &Walked, top: &Top) -> Result<()> {
 
 /// Names that differ in case only would overwrite each other on a volume that takes them for one: the first is kept.
 fn leave_twins_out(walked: &mut Walked) {
+    if !walked.found.iter().any(|found| may_have_twin(found.path.bytes())) {
+        return;
+    }
     let mut seen: HashMap<Vec<u8>, ()> = HashMap::with_capacity(walked.found.len());
     let mut left_out: Vec<TreePath> = Vec::new();
     walked.found.retain(|found| {
@@ -94,6 +99,11 @@ fn leave_twins_out(walked: &mut Walked) {
         fresh
     });
     walked.flaws.extend(left_out.into_iter().map(|path| Flaw { path, kind: FlawKind::BadName }));
+}
+
+/// Of two names that differ in case only at least one is not all in small letters.
+pub(super) fn may_have_twin(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
 }
 
 /// A path as a volume without case sees it.

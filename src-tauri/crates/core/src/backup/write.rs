@@ -69,21 +69,16 @@ pub fn write(shelf: &Shelf, order: &Order<'_>, progress: &dyn Progress) -> Resul
     let plan = plan(&roots, walked, order)?;
     room_for(shelf, &plan)?;
     let draft = Draft::begin(shelf.unfinished(order.id))?;
-    let manifest = fill(&draft, shelf, &roots, plan, order, progress)?;
+    let (manifest, text) = fill(&draft, shelf, &roots, plan, order, progress)?;
     progress.step("Reading it back");
-    let archive = Archive::open(draft.path())?;
-    if *archive.manifest() != manifest {
-        return Err(
-            Error::new(ErrorKind::System, "what was written is not what was read back").at(draft.path())
-        );
-    }
+    let archive = Archive::written(draft.path(), manifest, text)?;
     let proof = archive.verify(Expected { archive: None, id: Some(order.id) }, progress)?;
     let beside = sidecar::write(&proof.archive, proof.size, archive.manifest_text());
     progress.go_on()?;
     fsio::create_new_atomic(&shelf.manifest(order.id), &beside, 0o600)?;
     let path = shelf.archive(order.id);
     draft.finish(&path)?;
-    Ok(Written { path, manifest, proof })
+    Ok(Written { path, manifest: archive.into_manifest(), proof })
 }
 
 /// Less free space than the content may need is said before anything is written.
@@ -113,22 +108,24 @@ fn fill(
     plan: Plan,
     order: &Order<'_>,
     progress: &dyn Progress,
-) -> Result<Manifest> {
+) -> Result<(Manifest, Vec<u8>)> {
     progress.step("Packing");
     let scratch = shelf.folder_of(order.id.kind());
     let source = Source { roots, scratch: &scratch, effort: order.effort };
     if plan.bytes() <= IN_MEMORY {
         let mut body = Memory::default();
         let manifest = body_of(&source, plan, order, &mut body, progress)?;
-        draft.write(&[&manifest_members(&manifest)?, &body.0])?;
-        return Ok(manifest);
+        let text = manifest.to_text();
+        draft.write(&[&manifest_members(&manifest, &text)?, &body.0])?;
+        return Ok((manifest, text));
     }
     // The manifest comes first and is known last: room is left for it.
     let room = reserve(&plan, order)?;
     let mut body = draft.body_after(room)?;
     let manifest = body_of(&source, plan, order, &mut body, progress)?;
-    draft.put_manifest(&manifest_members(&manifest)?, room)?;
-    Ok(manifest)
+    let text = manifest.to_text();
+    draft.put_manifest(&manifest_members(&manifest, &text)?, room)?;
+    Ok((manifest, text))
 }
 
 /// Packs everything that is wanted, and what did not hold still once more.
@@ -201,21 +198,24 @@ fn manifest_of(plan: Plan, order: &Order<'_>, read: &HashMap<TreePath, (Stat, Fi
 }
 
 /// The manifest as members, the first of the archive.
-fn manifest_members(manifest: &Manifest) -> Result<Vec<u8>> {
-    let text = manifest.to_text();
+///
+/// That of an increment is mostly hashes of what did not change, which hardly press: it is stored, since an increment must
+/// cost next to nothing.
+fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<u8>> {
+    let effort = if manifest.parent.is_some() { Effort::None } else { Effort::Fast };
     let path = TreePath::new(MEMBER.as_bytes())
         .map_err(|wrong| Error::new(ErrorKind::System, format!("the manifest's name {wrong}")))?;
     let seconds = manifest.created.timestamp();
     let stat = Stat::for_file(0o600, seconds);
     let mut scribe = Scribe::default();
-    scribe.file(&path, &stat, &text)?;
+    scribe.file(&path, &stat, text)?;
     let stream = scribe.take();
     let pieces: Vec<&[u8]> = stream.chunks(PIECE).collect();
     let mut members = Vec::new();
     let count = pieces.len();
     super::assembly::in_order(
         &pieces,
-        || Packer::new(Effort::Fast),
+        || Packer::new(effort),
         |packer, index, piece| {
             let mut member = Vec::new();
             let part = match (index == 0, index + 1 == count) {
@@ -252,6 +252,6 @@ fn reserve(plan: &Plan, order: &Order<'_>) -> Result<u64> {
         gone: plan.gone.clone(),
         flaws: plan.flaws.clone(),
     };
-    let packed = manifest_members(&likely)?.len() as u64;
+    let packed = manifest_members(&likely, &likely.to_text())?.len() as u64;
     Ok(packed + packed / 64 + 4_096)
 }

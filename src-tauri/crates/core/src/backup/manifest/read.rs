@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use super::Manifest;
 use crate::backup::tree::{Entry, FileEntry, FileTime, Flaw, FlawKind, Hash, TreePath, What};
+use crate::backup::walk::{folded, may_have_twin};
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -20,13 +21,15 @@ impl Manifest {
     /// # Errors
     /// `Damaged`, with the line.
     pub fn parse(text: &[u8]) -> Result<Self> {
-        Reader { rest: text, line: 0 }.manifest()
+        Reader { rest: text, line: 0, folders: Vec::new() }.manifest()
     }
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
     line: usize,
+    /// The folders on the way to the last entry, as places in the list.
+    folders: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -97,15 +100,28 @@ impl<'a> Reader<'a> {
     }
 
     /// Entries are sorted, each in a folder that is listed before it, each in one of the tops.
-    fn add(&self, manifest: &mut Manifest, entry: Entry) -> Result<()> {
+    fn add(&mut self, manifest: &mut Manifest, entry: Entry) -> Result<()> {
         let sorted = manifest.entries.last().is_none_or(|last| last.path < entry.path);
-        let within = manifest.tops.iter().any(|top| entry.path.is_within(top));
-        let homed = entry.path.parent().is_none_or(|parent| {
-            !manifest.tops.iter().any(|top| parent.is_within(top))
-                || manifest.find(&parent).is_some_and(|folder| folder.what == What::Folder)
-        });
-        if !sorted || !within || !homed {
+        while self
+            .folders
+            .last()
+            .is_some_and(|folder| !lies_in(&entry.path, manifest.entries[*folder].path.bytes()))
+        {
+            self.folders.pop();
+        }
+        let homed = match self.folders.last() {
+            Some(folder) => {
+                let bytes = entry.path.bytes();
+                let below = &bytes[manifest.entries[*folder].path.bytes().len() + 1..];
+                !below.contains(&b'/')
+            }
+            None => manifest.tops.contains(&entry.path) && entry.what == What::Folder,
+        };
+        if !sorted || !homed {
             return Err(self.wrong());
+        }
+        if entry.what == What::Folder {
+            self.folders.push(manifest.entries.len());
         }
         manifest.entries.push(entry);
         Ok(())
@@ -129,19 +145,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn lies_in(path: &TreePath, folder: &[u8]) -> bool {
+    path.bytes().strip_prefix(folder).is_some_and(|rest| rest.first() == Some(&b'/'))
+}
+
 /// Two names that a file system without case, or with other Unicode, takes for one would overwrite each other.
 fn no_twins(entries: &[Entry]) -> Result<()> {
+    if !entries.iter().any(|entry| may_have_twin(entry.path.bytes())) {
+        return Ok(());
+    }
     let mut seen = HashSet::with_capacity(entries.len());
     for entry in entries {
-        let bytes = entry.path.bytes();
-        let plain = bytes.is_ascii() && !bytes.iter().any(u8::is_ascii_uppercase);
-        let folded =
-            if plain { bytes.to_vec() } else { String::from_utf8_lossy(bytes).to_lowercase().into_bytes() };
-        if !seen.insert(folded) {
-            return Err(Error::new(
-                ErrorKind::Damaged,
-                format!("the manifest lists {} twice but for its case", entry.path),
-            ));
+        if !seen.insert(folded(entry.path.bytes())) {
+            let what = format!("the manifest lists {} twice but for its case", entry.path);
+            return Err(Error::new(ErrorKind::Damaged, what));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Manifest;
+use crate::backup::id::ArchiveId;
 use crate::backup::tree::{FileEntry, FileTime, Hash, TreePath, What};
 
 impl Manifest {
@@ -27,21 +28,33 @@ impl Manifest {
             text.push(b'\n');
         }
         let mut lines = 0_usize;
+        // Most files are held by one and the same archive.
+        let mut named: Option<(ArchiveId, String)> = None;
         for entry in &self.entries {
             lines += 1;
             match &entry.what {
                 What::Folder => {
-                    put(&mut text, format_args!("#d {:o} {} ", entry.mode, Shown(entry.mtime)));
+                    text.extend_from_slice(b"#d ");
+                    head(&mut text, entry.mode, entry.mtime);
+                    text.push(b' ');
                     escape(&mut text, entry.path.bytes());
                 }
                 What::File(file) => {
                     let FileEntry { size, hash, ctime, inode, held } = file;
-                    let sort = if held.is_some() { 'h' } else { 'f' };
-                    let (mtime, ctime) = (Shown(entry.mtime), Shown(*ctime));
-                    put(&mut text, format_args!("#{sort} {:o} {mtime} {ctime} {inode} {size}", entry.mode));
+                    text.extend_from_slice(if held.is_some() { b"#h " } else { b"#f " });
+                    head(&mut text, entry.mode, entry.mtime);
+                    text.push(b' ');
+                    time(&mut text, *ctime);
+                    text.push(b' ');
+                    number(&mut text, *inode);
+                    text.push(b' ');
+                    number(&mut text, *size);
                     match held {
                         Some(id) => {
-                            put(&mut text, format_args!(" {id} "));
+                            if named.as_ref().is_none_or(|(known, _)| known != id) {
+                                named = Some((*id, format!(" {id} ")));
+                            }
+                            text.extend(named.iter().flat_map(|(_, name)| name.bytes()));
                             push_hex(&mut text, hash);
                             text.push(b' ');
                             escape(&mut text, entry.path.bytes());
@@ -115,10 +128,41 @@ fn push_hex(text: &mut Vec<u8>, hash: &Hash) {
     }
 }
 
-struct Shown(FileTime);
+/// Permissions and the time of the content.
+fn head(text: &mut Vec<u8>, mode: u32, mtime: FileTime) {
+    let digits = [mode >> 9 & 7, mode >> 6 & 7, mode >> 3 & 7, mode & 7];
+    let leading = digits.iter().take(3).take_while(|digit| **digit == 0).count();
+    text.extend(digits[leading..].iter().map(|digit| b'0' + u8::try_from(*digit).unwrap_or(0)));
+    text.push(b' ');
+    time(text, mtime);
+}
 
-impl std::fmt::Display for Shown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{:09}", self.0.seconds, self.0.nanos)
+fn time(text: &mut Vec<u8>, time: FileTime) {
+    if time.seconds < 0 {
+        text.push(b'-');
     }
+    number(text, time.seconds.unsigned_abs());
+    text.push(b'.');
+    let mut digits = *b"000000000";
+    let mut rest = time.nanos;
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+    }
+    text.extend_from_slice(&digits);
+}
+
+/// A number in decimal digits: twenty thousand files have a hundred thousand of them.
+fn number(text: &mut Vec<u8>, number: u64) {
+    let mut digits = [0_u8; 20];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[at..]);
 }
