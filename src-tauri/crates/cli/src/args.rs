@@ -212,6 +212,27 @@ pub enum BackupCommand {
         /// A backup as `backup list` shows it, or an archive's file; the newest otherwise
         which: Option<String>,
     },
+    /// Restore a backup into a scratch folder, compare every file, and say how long that took
+    Drill {
+        /// A backup as `backup list` shows it; the newest otherwise
+        id: Option<String>,
+    },
+    /// Bring a backup back: into place, or beside it
+    Restore {
+        /// A backup as `backup list` shows it, or an archive's file
+        which: String,
+        /// Only this: data, config, or a path such as data/state.json
+        #[arg(long, value_name = "PATH")]
+        only: Option<String>,
+        /// Into this new or empty folder rather than into place
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+        /// How it is agreed to
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Take the last restore back
+    Undo(Consent),
     /// Remove what is not kept any longer: the last proven one of each day, week and month stays
     Prune(Consent),
 }

@@ -102,6 +102,21 @@ pub fn create_private_dir(path: &Path) -> Result<()> {
     made.map_err(|e| Error::io("create the folder", path, e))
 }
 
+/// Makes a folder that only its owner can enter, where nothing is yet.
+pub fn create_new_private_dir(path: &Path) -> Result<()> {
+    let made = std::fs::DirBuilder::new().mode(0o700).create(path);
+    made.map_err(|e| Error::io("create the folder", path, e))
+}
+
+/// Removes a file; one that is gone is no error.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(Error::io("remove", path, e)),
+    }
+}
+
 /// Makes an empty file that only its owner can read, unless it is there already.
 pub fn touch_private(path: &Path) -> Result<()> {
     let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);

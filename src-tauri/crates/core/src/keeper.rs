@@ -13,12 +13,14 @@ mod outlook;
 mod overview;
 mod past;
 mod records;
+mod restoring;
 mod run;
 
 pub use alarm::Handled;
 pub use engine::Engine;
 pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
 pub use overview::*;
+pub use restoring::said as said_of_restore;
 pub use run::{Event, Keeper, Setup, start};
 
 use std::path::Path;

@@ -17,3 +17,4 @@ pub mod progress;
 pub mod secrets;
 pub mod signal;
 pub mod store;
+pub mod upkeep;

@@ -1,6 +1,7 @@
 //! `caretaker backup`: archives made, listed, proven, pruned.
 
 mod progress;
+mod restore;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,12 @@ pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result
         BackupCommand::Create { kind } => create(place, &desk, *kind, &line),
         BackupCommand::List => list(place, &desk),
         BackupCommand::Verify { which } => verify(place, &desk, which.as_deref(), &line),
+        BackupCommand::Drill { id } => restore::drill(place, &desk, id.as_deref(), &line),
+        BackupCommand::Restore { which, only, to, consent } => {
+            let which = which_of(&desk, Some(which))?;
+            restore::restore(place, &desk, which, only.as_deref(), to.as_deref(), *consent, &line)
+        }
+        BackupCommand::Undo(consent) => restore::undo(place, &desk, *consent, &line),
         BackupCommand::Prune(consent) => prune(place, &desk, *consent),
     }
 }
@@ -136,7 +143,7 @@ fn verify(place: &Place, desk: &Desk, which: Option<&str>, line: &Line) -> anyho
 }
 
 /// A backup by its name, or an archive by its path; the newest one where nothing is said.
-fn which_of(desk: &Desk, which: Option<&str>) -> anyhow::Result<Which> {
+pub(super) fn which_of(desk: &Desk, which: Option<&str>) -> anyhow::Result<Which> {
     let Some(text) = which else {
         let newest = desk.catalogue()?.records().last().map(|record| record.id);
         let none = || {
@@ -191,7 +198,7 @@ fn prune(place: &Place, desk: &Desk, consent: Consent) -> anyhow::Result<Reply> 
 
 /// Bytes as people read them.
 #[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

@@ -101,6 +101,7 @@ impl Desk {
     pub fn create(&self, kind: Kind, now: Instant, progress: &dyn Progress) -> Result<Record> {
         let begun = Stopwatch::now();
         let lock = self.shelf.lock()?;
+        self.recover()?;
         self.tidy(&lock)?;
         let mut catalogue = self.catalogue()?;
         let parent = if kind == Kind::Daily { self.parent(&catalogue) } else { None };
@@ -253,6 +254,11 @@ impl Desk {
             catalogue.forget(*id);
         }
         catalogue.save()
+    }
+
+    /// The local time as it stands in names.
+    pub(super) fn zone_stamp(&self, now: Instant) -> String {
+        self.zone.local(now).format("%Y%m%d-%H%M%S").to_string()
     }
 
     pub(super) fn unknown(&self, id: ArchiveId) -> Error {

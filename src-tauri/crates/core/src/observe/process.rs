@@ -5,6 +5,7 @@ mod heaviest;
 mod list;
 mod matching;
 mod newcomers;
+mod started;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub use self::cpu::{CpuMeter, Used};
 pub use self::heaviest::{HeavyProcess, heaviest};
 pub use self::list::list;
 pub use self::matching::{Candidate, Fit, Rule};
+pub use self::started::started;
 
 use self::newcomers::Newcomers;
 use super::{ProcessSeen, ProcessTree};

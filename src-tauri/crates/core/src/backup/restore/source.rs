@@ -1,0 +1,66 @@
+//! Where a backup comes from: its list, and the archives that hold its files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::backup::archive::{Archive, Expected, manifest_beside};
+use crate::backup::catalogue::Catalogue;
+use crate::backup::desk::{Desk, Which};
+use crate::backup::id::ArchiveId;
+use crate::backup::manifest::Manifest;
+use crate::backup::sidecar;
+use crate::backup::stage::Holder;
+use crate::error::Result;
+
+/// A backup with everything that is needed for it.
+pub(in crate::backup) struct Source {
+    /// What it lists.
+    pub manifest: Manifest,
+    /// The archives, by name.
+    pub holders: BTreeMap<ArchiveId, Holder>,
+}
+
+impl Desk {
+    /// A backup with everything that it needs.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none; `Damaged` where its list is.
+    pub(in crate::backup) fn source(&self, which: &Which) -> Result<Source> {
+        let catalogue = self.catalogue()?;
+        match which {
+            Which::Id(id) => {
+                let record = catalogue.find(*id).ok_or_else(|| self.unknown(*id))?;
+                self.source_at(&record.path.clone(), &catalogue)
+            }
+            Which::File(path) => self.source_at(path, &catalogue),
+        }
+    }
+
+    /// The list beside an archive, or in it, and the archives that it needs: in the catalogue, or in the folder they
+    /// belong to.
+    fn source_at(&self, path: &Path, catalogue: &Catalogue) -> Result<Source> {
+        let manifest = match sidecar::read(&manifest_beside(path)) {
+            Ok(beside) => beside.manifest,
+            Err(_) => Archive::open(path)?.into_manifest(),
+        };
+        let mut holders = BTreeMap::new();
+        let holder = |id: ArchiveId, path: PathBuf| {
+            let archive =
+                catalogue.find(id).filter(|record| record.path == path).map(|record| record.archive);
+            (id, Holder { path, expected: Expected { archive, id: Some(id) } })
+        };
+        holders.extend([holder(manifest.id, path.to_owned())]);
+        for id in manifest.needs() {
+            // An archive that was copied elsewhere brings those that it needs along, in the same folders.
+            let beside = path
+                .parent()
+                .and_then(Path::parent)
+                .map(|shelf| shelf.join(id.kind().folder()).join(id.file_name()));
+            let known = catalogue.find(id).map(|record| record.path.clone());
+            let path =
+                beside.filter(|path| path.exists()).or(known).unwrap_or_else(|| self.shelf.archive(id));
+            holders.extend([holder(id, path)]);
+        }
+        Ok(Source { manifest, holders })
+    }
+}

@@ -1,0 +1,5 @@
+//! What is done to an ecosystem to keep it well: for now its process, stopped and started.
+
+mod control;
+
+pub use self::control::{Control, Stopped};
