@@ -110,7 +110,7 @@ impl Desk {
         let places = self.live_places(&source.manifest, &wish.part)?;
         room_for(bytes_of(&source.manifest, &wish.part), &self.root)?;
         let file = self.intent_file();
-        let folder = self.root.join(format!("{ASIDE}{}", self.zone_stamp(now)));
+        let folder = self.free_folder(now);
         let mut intent = Intent::new(source.manifest.id, now, folder.clone(), Intent::load(&file)?);
         intent.save(&file)?;
         let begun = self.stage_aside(&source, wish, &folder, progress).and_then(|files| {
@@ -219,6 +219,16 @@ impl Desk {
                 Swap::new(live.clone(), folder.join(name.as_path()))
             })
             .collect()
+    }
+
+    /// A name that nothing has: what lies there if the restore fails is removed.
+    fn free_folder(&self, now: Instant) -> PathBuf {
+        let stamp = self.zone_stamp(now);
+        let named = |count: u32| match count {
+            1 => self.root.join(format!("{ASIDE}{stamp}")),
+            count => self.root.join(format!("{ASIDE}{stamp}-{count}")),
+        };
+        (1..).map(named).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| named(1))
     }
 
     fn intent_file(&self) -> PathBuf {
