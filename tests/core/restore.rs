@@ -146,6 +146,18 @@ fn undo_brings_back_what_was_there_once() {
 }
 
 #[test]
+fn what_was_moved_since_is_not_taken_back_by_mistake() {
+    let yard = Yard::new();
+    let id = yard.back_up(Kind::Manual, 0);
+    yard.restore(id, &Puppet::default()).unwrap();
+    fs::rename(yard.grove.path("data"), yard.grove.path("mine")).unwrap();
+    fs::create_dir(yard.grove.path("data")).unwrap();
+    let puppet = Puppet::default();
+    assert_eq!(yard.desk.undo(&puppet, &Unwatched).unwrap_err().kind, ErrorKind::NotFound);
+    assert!(puppet.said.borrow().is_empty());
+}
+
+#[test]
 fn the_plan_tells_what_would_come_and_go_and_changes_nothing() {
     let yard = Yard::new();
     let id = yard.back_up(Kind::Manual, 0);

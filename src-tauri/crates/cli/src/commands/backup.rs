@@ -15,11 +15,14 @@ use crate::args::{BackupCommand, Consent};
 use crate::commands::check::plain;
 use crate::commands::consent::{Answer, ask};
 use crate::place::Place;
-use crate::render::Reply;
+use crate::render::{self, Reply};
 
 /// Does what was asked with the backups of the profile.
 pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result<Reply> {
     let desk = Desk::new(&place.load_profile()?, &place.state, place.zone)?;
+    if let Some(said) = desk.end_interrupted()? {
+        render::message(&said);
+    }
     let line = Line::new(json);
     match command {
         BackupCommand::Create { kind } => create(place, &desk, *kind, &line),

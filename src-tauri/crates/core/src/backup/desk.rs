@@ -94,6 +94,27 @@ impl Desk {
         Catalogue::load(&self.state_dir, &self.root, &self.shelf)
     }
 
+    /// Ends what an interrupted job left, if no job runs now; gives what was done to live data, in words.
+    ///
+    /// To be called by whoever starts to work with the backups.
+    ///
+    /// # Errors
+    /// When it cannot be ended now.
+    pub fn end_interrupted(&self) -> Result<Option<String>> {
+        // Nothing was ever made here: nothing is made now either.
+        if !self.shelf.folder().exists() {
+            return self.recover();
+        }
+        let lock = match self.shelf.lock() {
+            Ok(lock) => lock,
+            Err(error) if matches!(error.kind, ErrorKind::Busy | ErrorKind::Denied) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let said = self.recover()?;
+        self.tidy(&lock)?;
+        Ok(said)
+    }
+
     /// Makes a backup and proves it.
     ///
     /// # Errors

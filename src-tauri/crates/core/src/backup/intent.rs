@@ -133,6 +133,12 @@ impl Intent {
         Ok(())
     }
 
+    /// Whether everything that was restored is where it was put: only then it can be taken back.
+    pub fn is_in_place(&self) -> bool {
+        let aside = |swap: &Swap| !swap.replaces || swap.aside.symlink_metadata().is_ok();
+        self.swaps.iter().all(|swap| swap.new_is_live() && aside(swap))
+    }
+
     /// Puts the new trees in their places, those that are not there yet.
     ///
     /// # Errors

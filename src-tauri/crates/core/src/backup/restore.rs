@@ -160,6 +160,12 @@ impl Desk {
         if intent.phase != Phase::Restored {
             return Err(nothing().hint(format!("The restore of {} was taken back already.", intent.id)));
         }
+        if !intent.is_in_place() {
+            let what = format!("what the restore of {} brought is not in its place any more", intent.id);
+            return Err(Error::new(ErrorKind::NotFound, what)
+                .at(&intent.folder)
+                .hint(format!("What was there before it may still be in {}.", intent.folder.display())));
+        }
         progress.step("Stopping the process");
         let begun = Stopwatch::now();
         let ran = process.stop(progress)?;
