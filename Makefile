@@ -1,6 +1,6 @@
 # The only commands anyone must know.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak pictures bundle macos-check clean
+.PHONY: help run test check bench soak torture pictures bundle macos-check clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -19,6 +19,9 @@ bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" f
 
 soak: ## A hundred thousand random streams through the alert rules (some minutes)
 	@.ci/install build && CARETAKER_STREAMS=100000 cargo test --locked --release -p caretaker-core --test streams
+
+torture: ## Backups, restores and pruning killed and refused at every system call (an hour)
+	@.ci/install build desktop && CARETAKER_TORTURE=all cargo test --locked -p caretaker-cli --test torture -- --nocapture
 
 pictures: ## Take the pictures in docs/ anew, from the real app on a desktop without a screen
 	@.ci/install build pictures && .ci/page && cargo build --locked -p caretaker-cli -p caretaker-app && cargo run --locked -p caretaker-desktop --features pictures --example pictures -- $(PICTURES)

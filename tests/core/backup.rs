@@ -9,11 +9,17 @@ mod trees;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
 
 use caretaker_core::backup::tree::FlawKind;
 use caretaker_core::backup::{Archive, Expected, Kind};
+use caretaker_core::clock::{Clock, FixedClock, Zone};
 use caretaker_core::error::ErrorKind;
+use caretaker_core::keeper::{Engine, Setup};
 use caretaker_core::progress::Unwatched;
+use caretaker_core::secrets::Secrets;
+use caretaker_core::signal::{Level, SignalId};
+use chrono::{FixedOffset, TimeDelta, TimeZone, Utc};
 use trees::{Grove, verify};
 
 #[test]
@@ -195,4 +201,56 @@ fn manifests_that_were_swapped_and_archives_under_other_names_are_refused() {
     let archive = Archive::open(&two.path).unwrap();
     let expected = Expected { id: Some(two.manifest.id), archive: None };
     assert_eq!(archive.verify(expected, &Unwatched).unwrap_err().kind, ErrorKind::Damaged);
+}
+
+#[test]
+fn the_loop_makes_what_is_due_once_and_says_how_old_it_is() {
+    let grove = Grove::new();
+    let file = grove.scratch("profile").join("caretaker.toml");
+    let text = format!(
+        "logs = []\n[ecosystem]\nroot = {:?}\n[backups]\nfolder = {:?}\n",
+        grove.root().to_str().unwrap(),
+        grove.shelf.folder().to_str().unwrap()
+    );
+    fs::write(&file, text).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    // A Tuesday at noon; what was due on Sunday, and on the first Sunday of the month, was missed.
+    let clock = Arc::new(FixedClock::new(Utc.with_ymd_and_hms(2025, 12, 16, 12, 0, 0).unwrap()));
+    let mut engine = Engine::new(Setup {
+        profile: Some(file),
+        state_dir: grove.scratch("state"),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
+        home: None,
+        native: None,
+        secrets: Secrets::new(|_| None),
+        every: None,
+    });
+    let mut tick = |minutes: i64| {
+        clock.advance(TimeDelta::minutes(minutes));
+        engine.tick(clock.now());
+        let signals = engine.overview().verdict.as_ref().unwrap().signals.clone();
+        signals.into_iter().find(|signal| signal.id == SignalId::BackupDaily)
+    };
+    assert_eq!(tick(0), None);
+    assert_eq!(tick(9), None);
+    assert!(grove.shelf.archives().is_empty(), "whoever starts it has other things to do");
+    tick(6);
+    let begun = std::time::Instant::now();
+    while grove.shelf.archives().is_empty() && begun.elapsed().as_secs() < 30 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let mut signal = None;
+    while signal.is_none() && begun.elapsed().as_secs() < 30 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        signal = tick(1);
+    }
+    assert_eq!(signal.unwrap().level, Level::Green);
+    for _ in 0..10 {
+        tick(6);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let made = grove.shelf.archives();
+    assert_eq!(made.len(), 1, "the monthly one stands for the others: {made:?}");
+    assert_eq!(made[0].kind(), Kind::Monthly);
 }

@@ -9,9 +9,10 @@ use caretaker_core::clock::{Instant, Zone};
 use caretaker_core::judge::{Memory, Verdict, judge};
 use caretaker_core::observe::reports::Figure;
 use caretaker_core::observe::{
-    Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading, ReportState, StateSeen,
+    BackupsSeen, Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading,
+    ReportState, StateSeen,
 };
-use caretaker_core::profile::{LogFormat, LogSource, Profile};
+use caretaker_core::profile::{Bands, LogFormat, LogSource, Profile};
 use caretaker_core::signal::{Level, SignalId, Source};
 use chrono::{FixedOffset, TimeDelta};
 use proptest::prelude::*;
@@ -435,4 +436,50 @@ fn a_module_that_says_it_never_failed_is_held_against_the_log() {
         let found = logged(module, ago);
         assert_eq!(found.light, Level::Green, "{module} {ago}: {}", found.summary);
     }
+}
+
+#[test]
+fn backups_grow_old_fail_and_lose_files() {
+    let ago = |hours: i64| now() - TimeDelta::hours(hours);
+    let seen = |change: &dyn Fn(&mut BackupsSeen)| {
+        let mut backups = BackupsSeen {
+            newest: Some((ago(5), "daily-20251216-020000".into())),
+            full: Some((ago(50), "weekly-20251214-200000".into())),
+            drilled: Some((ago(300), 12.0)),
+            ..BackupsSeen::default()
+        };
+        change(&mut backups);
+        let mut seen = healthy();
+        seen.backups = Some(backups);
+        let mut profile = profile();
+        let hours = |yellow: f64, red: Option<f64>| Bands {
+            yellow: Some(yellow * 3_600.0),
+            red: red.map(|red| red * 3_600.0),
+            margin: 0.1,
+        };
+        profile.bands.insert(SignalId::BackupDaily, hours(26.0, Some(72.0)));
+        profile.bands.insert(SignalId::BackupWeekly, hours(192.0, None));
+        verdict(&profile, &seen)
+    };
+    let well = seen(&|_| {});
+    assert_eq!(well.light, Level::Green, "{}", well.summary);
+    assert_eq!(
+        level(&seen(&|b| b.newest = Some((ago(27), "x".into()))), SignalId::BackupDaily),
+        Level::Yellow
+    );
+    assert_eq!(level(&seen(&|b| b.newest = Some((ago(80), "x".into()))), SignalId::BackupDaily), Level::Red);
+    assert_eq!(
+        level(&seen(&|b| b.full = Some((ago(200), "x".into()))), SignalId::BackupWeekly),
+        Level::Yellow
+    );
+    let failed = seen(&|b| b.problem = Some("the disk is full".into()));
+    assert!(failed.summary.contains("The last backup failed: the disk is full"), "{}", failed.summary);
+    assert_eq!(seen(&|b| b.losses = 2).light, Level::Yellow);
+    assert_eq!(seen(&|b| b.damaged = Some("weekly-20251214-200000".into())).light, Level::Yellow);
+    // None yet, never drilled, or made in the future: grey, and the light is not.
+    let none = seen(&|b| b.newest = None);
+    assert_eq!((none.light, level(&none, SignalId::BackupDaily)), (Level::Green, Level::Unknown));
+    let future = seen(&|b| b.newest = Some((ago(-5), "x".into())));
+    assert_eq!((future.light, level(&future, SignalId::BackupDaily)), (Level::Green, Level::Unknown));
+    assert!(verdict(&profile(), &healthy()).signals.iter().all(|signal| signal.id != SignalId::BackupDaily));
 }

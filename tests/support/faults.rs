@@ -161,7 +161,7 @@ impl Stage {
         fs::set_permissions(seed.path().join("caretaker.toml"), fs::Permissions::from_mode(0o600)).unwrap();
         let at = |day: &str| format!("2025-12-{day}T06:00");
         let back_up = |day: &str, kind: &str| {
-            stage(seed.path(), &["--at", &at(day), "backup", "create", "--kind", kind])
+            stage(seed.path(), &["--at", &at(day), "backup", "create", "--kind", kind]);
         };
         back_up("14", "weekly");
         let first = read(&root);

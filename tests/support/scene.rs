@@ -83,6 +83,8 @@ pub fn profile() -> Profile {
             daily: 7,
             weekly: 4,
             monthly: 12,
+            automatic: true,
+            at: [2, 20, 14].map(|hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap()),
         },
         quiet: None,
         channels: Vec::new(),
@@ -134,6 +136,7 @@ pub fn healthy() -> Observation {
             ErrorTally { last_record_at: Some(at - TimeDelta::minutes(1)), ..ErrorTally::default() },
             at,
         )),
+        backups: None,
         failing_channels: Vec::new(),
         reports: vec![ReportSeen {
             kind: "morning".into(),

@@ -146,7 +146,7 @@ fn database(path: &Path, seed: &mut Seed) -> Result<()> {
         let (at, note) = (seed.below(2_000_000), words(seed, 9));
         db.execute(
             "INSERT INTO event VALUES (?1, ?2, ?3, ?4)",
-            rusqlite::params![id, at as i64, WORDS[seed.below(24) as usize], note],
+            rusqlite::params![id, at.cast_signed(), WORDS[seed.below(24) as usize], note],
         )?;
     }
     db.execute_batch("COMMIT; CREATE INDEX by_time ON event (at)")?;

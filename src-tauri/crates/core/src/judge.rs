@@ -1,5 +1,6 @@
 //! The verdict: an [`Observation`](crate::observe::Observation) held against the profile's bands. Pure.
 
+mod backups;
 mod bands;
 mod claims;
 mod contradictions;

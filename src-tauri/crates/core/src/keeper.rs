@@ -15,6 +15,8 @@ mod past;
 mod records;
 mod restoring;
 mod run;
+mod vault;
+mod watched;
 
 pub use alarm::Handled;
 pub use engine::Engine;

@@ -87,8 +87,29 @@ pub struct Observation {
     pub errors: Option<Reading<ErrorTally>>,
     /// The reports that were due last, one per kind of the profile.
     pub reports: Vec<ReportSeen>,
+    /// The backups; `None` where there are none and none was tried.
+    pub backups: Option<BackupsSeen>,
     /// Channels that do not take what they are to tell.
     pub failing_channels: Vec<FailingChannel>,
+}
+
+/// What is known of the backups.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BackupsSeen {
+    /// When the newest proven one was made, and its name.
+    pub newest: Option<(Instant, String)>,
+    /// The newest proven one that holds everything.
+    pub full: Option<(Instant, String)>,
+    /// The newest proven monthly archive.
+    pub monthly: Option<(Instant, String)>,
+    /// The last drill, what it took in seconds.
+    pub drilled: Option<(Instant, f64)>,
+    /// Why the last attempt failed, where nothing was proven since.
+    pub problem: Option<String>,
+    /// One that is not as it was written.
+    pub damaged: Option<String>,
+    /// Files that the newest one lost, or may have wrong.
+    pub losses: u64,
 }
 
 /// A channel whose last attempts to tell failed.

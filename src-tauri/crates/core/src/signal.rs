@@ -156,6 +156,14 @@ signals! {
     ReportsEvening = "reports.evening", "Evening report", None, Higher;
     /// The daily summary.
     ReportsDailySummary = "reports.daily_summary", "Daily summary", None, Higher;
+    /// Age of the newest proven backup.
+    BackupDaily = "backup.daily", "Backup", Seconds, Higher;
+    /// Age of the newest proven backup that holds everything.
+    BackupWeekly = "backup.weekly", "Full backup", Seconds, Higher;
+    /// Age of the newest proven monthly archive.
+    BackupMonthly = "backup.monthly", "Monthly archive", Seconds, Higher;
+    /// Age of the last drill.
+    BackupDrill = "backup.drill", "Backup drill", Seconds, Higher;
     /// Time until the first trend reaches its band.
     Forecast = "forecast", "Forecast", Seconds, Lower;
     /// Channels that do not take what they are to tell.

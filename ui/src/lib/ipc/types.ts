@@ -831,7 +831,7 @@ observed_at: string | null, };
 /**
  * Every signal there is; the text form is fixed by the command line's contract.
  */
-export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "forecast" | "alerts.delivery" | "contradictions";
+export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "backup.daily" | "backup.weekly" | "backup.monthly" | "backup.drill" | "forecast" | "alerts.delivery" | "contradictions";
 
 /**
  * One signal at a moment.

@@ -146,9 +146,9 @@ impl Intent {
     pub fn put_new(&self) -> Result<()> {
         for swap in self.swaps.iter().filter(|swap| !swap.new_is_live()) {
             if swap.replaces {
-                exchange(&swap.aside, &swap.live)?
+                exchange(&swap.aside, &swap.live)?;
             } else {
-                move_to_free(&swap.aside, &swap.live)?
+                move_to_free(&swap.aside, &swap.live)?;
             }
         }
         Ok(())
@@ -161,9 +161,9 @@ impl Intent {
     pub fn put_old(&self) -> Result<()> {
         for swap in self.swaps.iter().rev().filter(|swap| swap.new_is_live()) {
             if swap.replaces {
-                exchange(&swap.aside, &swap.live)?
+                exchange(&swap.aside, &swap.live)?;
             } else {
-                move_to_free(&swap.live, &swap.aside)?
+                move_to_free(&swap.live, &swap.aside)?;
             }
         }
         Ok(())

@@ -69,11 +69,14 @@ pub fn segments(file: &File, length: u64) -> Result<Layout, String> {
     if all.is_empty() { Err("it is empty".into()) } else { Ok(Layout::Ours(all)) }
 }
 
+/// The file that a member is a piece of, and which piece; `None` where it holds whole entries.
+pub type Place = Option<(usize, usize)>;
+
 /// Pieces of one entry belong together: for each segment, the group it belongs to and its place in it.
 ///
 /// # Errors
 /// When pieces stand alone, in words.
-pub fn groups(segments: &[Segment]) -> Result<(Vec<Option<(usize, usize)>>, usize), String> {
+pub fn groups(segments: &[Segment]) -> Result<(Vec<Place>, usize), String> {
     let (mut places, mut count) = (Vec::with_capacity(segments.len()), 0_usize);
     let mut open: Option<usize> = None;
     for segment in segments {

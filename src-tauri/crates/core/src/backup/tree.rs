@@ -137,9 +137,9 @@ impl fmt::Display for TreePath {
         // What would move the cursor or hide text is shown as what it is.
         for character in String::from_utf8_lossy(&self.0).chars() {
             if character.is_control() {
-                write!(f, "{}", character.escape_default())?
+                write!(f, "{}", character.escape_default())?;
             } else {
-                write!(f, "{character}")?
+                write!(f, "{character}")?;
             }
         }
         Ok(())

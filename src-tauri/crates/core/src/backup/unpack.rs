@@ -11,7 +11,7 @@ use self::pieces::Group;
 use super::assembly::{Chain, hash, in_order};
 use super::gzip::{self, Part, Unpacker};
 use super::manifest::{MEMBER, Manifest};
-use super::segments::{Content, Segment, groups};
+use super::segments::{Content, Place, Segment, groups};
 use super::stream::{EntryHead, Next, padding, read_head};
 use super::tree::{Entry, FileEntry, Hash, What};
 use crate::error::{Error, ErrorKind, Result};
@@ -228,7 +228,7 @@ impl Opened {
 
 struct Job<'a> {
     opened: &'a Opened,
-    places: &'a [Option<(usize, usize)>],
+    places: &'a [Place],
     groups: &'a [Group],
     seen: &'a Seen<'a>,
     target: &'a dyn Target,

@@ -4,7 +4,7 @@ use crate::clock::{Instant, Zone};
 use crate::judge::claims::Claimed;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::{
-    Memory, Module, Outlook, Signal, Verdict, contradictions, ecosystem, forecast, modules, process,
+    Memory, Module, Outlook, Signal, Verdict, backups, contradictions, ecosystem, forecast, modules, process,
     remedies, words,
 };
 use crate::observe::{Observation, ProcessSeen};
@@ -38,6 +38,7 @@ pub fn judge(
     drafts.extend(modules::signals(&scene, &claimed, &modules));
     drafts.extend(ecosystem::claimed_figures(&scene, &claimed));
     drafts.extend(ecosystem::reports(&scene));
+    drafts.extend(backups::signals(&scene));
     drafts.extend(ecosystem::channels(&scene));
     drafts.push(contradictions::signal(&scene, &contradictions));
     drafts.extend(ecosystem::machine(&scene));

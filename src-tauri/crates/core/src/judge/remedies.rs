@@ -85,6 +85,13 @@ pub(super) fn remedy(scene: &Scene<'_>, id: SignalId, level: Level) -> Option<Re
         SignalId::AlertsDelivery => {
             say("Send a test, and mend the channel in the profile.", Some(RemedyAction::OpenProfile))
         }
+        SignalId::BackupDaily | SignalId::BackupWeekly | SignalId::BackupMonthly => say(
+            "Make a backup now: caretaker backup create, or Back Up Now in the window.",
+            Some(RemedyAction::CheckAgain),
+        ),
+        SignalId::BackupDrill => {
+            say("Drill the newest backup: caretaker backup drill.", Some(RemedyAction::CheckAgain))
+        }
         SignalId::ProcessUptime => say("Look again.", Some(RemedyAction::CheckAgain)),
     })
 }

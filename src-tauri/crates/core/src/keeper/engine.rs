@@ -4,13 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
-use crate::alerts::{self, AlertState, Handling};
+use crate::alerts::{self, Handling};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, Result};
-use crate::judge::{self, Memory};
-use crate::keeper::alarm::Alarm;
+use crate::judge;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::courier::{Courier, Listener, Report};
 use crate::keeper::outlook::Ahead;
@@ -18,9 +15,10 @@ use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Over
 use crate::keeper::past;
 use crate::keeper::records::Records;
 use crate::keeper::run::Setup;
+use crate::keeper::vault::{Turn, Vault};
+use crate::keeper::watched::{Watched, delta, levels, take_over};
 use crate::observe::observer::Observer;
-use crate::profile::{self, Profile, ProfileHolder};
-use crate::signal::Level;
+use crate::profile::{self, ProfileHolder};
 
 /// Looks, judges, alerts and records, one tick at a time.
 pub struct Engine {
@@ -39,30 +37,6 @@ pub struct Engine {
     /// Until then nothing is taken for a breach: after the start and after sleep.
     quiet_until: Option<Instant>,
     overview: Overview,
-}
-
-/// The ecosystem that is watched, with what is remembered of it.
-struct Watched {
-    holder: ProfileHolder,
-    profile: Arc<Profile>,
-    observer: Observer,
-    memory: Memory,
-    alerts: AlertState,
-    ahead: Ahead,
-}
-
-impl Watched {
-    /// The alerts' side of a turn.
-    fn alarm<'a>(
-        &'a mut self,
-        records: &'a mut Records,
-        courier: &'a Courier,
-        zone: Zone,
-        now: Instant,
-    ) -> Alarm<'a> {
-        let Self { profile, alerts: state, memory, .. } = self;
-        Alarm { profile, state, memory, records, courier, zone, now }
-    }
 }
 
 /// How the tick came about.
@@ -241,6 +215,7 @@ impl Engine {
             memory: kept.memory,
             alerts: kept.alerts,
             ahead: Ahead::default(),
+            vault: Vault::default(),
         });
         self.last_tick = None;
         self.quiet_until = None;
@@ -286,6 +261,11 @@ impl Engine {
         let series = |signal, since, until, step| self.records.series(signal, since, until, step);
         watched.memory.outlook = watched.ahead.look(&profile, now, series);
         seen.failing_channels = watched.alerts.outbox().failing();
+        let may_run = look == Look::Regular && self.records.may_tell();
+        let turn =
+            Turn { profile: &profile, state_dir: self.records.folder(), zone: self.zone, now, may_run };
+        seen.backups = watched.vault.look(&turn);
+        watched.vault.hold(&mut watched.alerts);
         let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
         if !notices.is_empty() {
             // The light is truthful by the old profile; whoever just saved a new one must not take it for the new.
@@ -347,6 +327,7 @@ impl Engine {
                 self.courier.equip(&profile.channels);
                 // Other thresholds, or another record.
                 watched.ahead = Ahead::default();
+                watched.vault = Vault::default();
                 watched.profile = profile;
                 Vec::new()
             }
@@ -366,33 +347,4 @@ impl Engine {
             }],
         }
     }
-}
-
-/// Goes on where the owner before left off: its open incidents must be closed, and told, by this one.
-///
-/// `told` says that this process told people meanwhile, because no record could be kept: what it found then stays.
-fn take_over(records: &mut Records, watched: &mut Watched, told: bool) {
-    let kept = records.recall();
-    watched.memory = kept.memory;
-    if told {
-        watched.alerts.take_over(kept.alerts);
-    } else {
-        watched.alerts = kept.alerts;
-    }
-    for incident in watched.alerts.open_incidents() {
-        records.save_incident(&incident);
-    }
-}
-
-fn delta(duration: Duration) -> TimeDelta {
-    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
-}
-
-/// What must be written down at once when it changes.
-fn levels(memory: &Memory) -> impl PartialEq {
-    memory
-        .levels
-        .iter()
-        .map(|(id, level, _)| (*id, *level))
-        .collect::<Vec<(crate::signal::SignalId, Level)>>()
 }

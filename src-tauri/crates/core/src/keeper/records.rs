@@ -57,6 +57,11 @@ pub struct Records {
 const MOST_UNSAVED: usize = 200;
 
 impl Records {
+    /// The state folder.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// Records in `dir`, which is made when the first ecosystem is chosen.
     pub fn new(dir: PathBuf) -> Self {
         Self {

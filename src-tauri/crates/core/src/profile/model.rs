@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveTime;
+
 use super::channels::{ChannelSettings, QuietHours};
 use crate::signal::{Level, SignalId};
 
@@ -63,6 +65,10 @@ pub struct BackupSettings {
     pub weekly: u16,
     /// How many months.
     pub monthly: u16,
+    /// Whether they are made by themselves.
+    pub automatic: bool,
+    /// When: local time of day of the daily one, of the weekly one on Sundays, of the monthly one on first Sundays.
+    pub at: [NaiveTime; 3],
 }
 
 /// How the main process is told from all others: by argument, working directory and owner, never by a substring.
@@ -149,7 +155,7 @@ pub struct ReportKind {
     /// Absolute path with `{date}` standing for `YYYYMMDD`.
     pub pattern: PathBuf,
     /// Local wall time at which it is due.
-    pub due: chrono::NaiveTime,
+    pub due: NaiveTime,
     /// How long after `due` it is still merely late.
     pub grace: Duration,
 }

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveTime;
+
 use super::super::model::BackupSettings;
 use super::super::reader::Section;
 use super::super::units::shown;
+use super::records::time_of_day;
 use super::values::{Root, within};
 
 pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -> Option<BackupSettings> {
@@ -21,6 +24,8 @@ pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -
     let daily = section.whole("daily", 1..=250);
     let weekly = section.whole("weekly", 1..=250);
     let monthly = section.whole("monthly", 1..=250);
+    let automatic = section.flag("automatic");
+    let at = ["daily_at", "weekly_at", "monthly_at"].map(|key| time(section, key));
     section.refuse_others();
     let (folder, keep) = (folder?, keep?);
     if let Some(root) = &root.path
@@ -38,7 +43,18 @@ pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -
         daily: daily?.into(),
         weekly: weekly?.into(),
         monthly: monthly?.into(),
+        automatic,
+        at: [at[0]?, at[1]?, at[2]?],
     })
+}
+
+fn time(section: &Section<'_>, key: &'static str) -> Option<NaiveTime> {
+    let text = section.text(key)?;
+    let time = time_of_day(&text);
+    if time.is_none() {
+        section.wrong(key, format!("{} is no time of day; write it like \"02:00\"", shown(&text)));
+    }
+    time
 }
 
 fn folder(section: &Section<'_>, home: Option<&Path>) -> Option<PathBuf> {

@@ -1,0 +1,87 @@
+//! Signals of the backups: how old the newest proven ones are, and what is wrong with them.
+
+use crate::clock::Instant;
+use crate::judge::scene::{Draft, Scene};
+use crate::judge::words;
+use crate::observe::BackupsSeen;
+use crate::signal::{Level, SignalId, Source};
+
+/// Where there are backups, or one was tried.
+pub(super) fn signals(scene: &Scene<'_>) -> Vec<Draft> {
+    let Some(seen) = &scene.seen.backups else { return Vec::new() };
+    let mut drafts = vec![newest(scene, seen)];
+    drafts.extend(known(scene, SignalId::BackupWeekly, seen.full.as_ref(), "Everything was backed up"));
+    drafts.extend(known(
+        scene,
+        SignalId::BackupMonthly,
+        seen.monthly.as_ref(),
+        "The last monthly archive was made",
+    ));
+    drafts.extend(drill(scene, seen));
+    drafts
+}
+
+fn newest(scene: &Scene<'_>, seen: &BackupsSeen) -> Draft {
+    let id = SignalId::BackupDaily;
+    let draft = match &seen.newest {
+        Some((at, name)) => {
+            let draft = aged(scene, id, *at);
+            let ago = &draft.signal.text;
+            let reason = format!("The newest proven backup is {ago} old ({name}).");
+            draft.because(reason)
+        }
+        None => scene.unknown(id, Source::Measured, "There is no proven backup yet.".into(), Some(scene.now)),
+    };
+    let draft = match &seen.problem {
+        Some(problem) => {
+            let reason = format!("The last backup failed: {}.", problem.trim_end_matches('.'));
+            draft.worsen(Level::Yellow, reason)
+        }
+        None => draft,
+    };
+    let draft = match &seen.damaged {
+        Some(name) => draft.worsen(Level::Yellow, format!("The backup {name} is not as it was written.")),
+        None => draft,
+    };
+    match seen.losses {
+        0 => draft,
+        1 => draft.worsen(Level::Yellow, "One file did not get into the newest backup whole.".into()),
+        losses => {
+            draft.worsen(Level::Yellow, format!("{losses} files did not get into the newest backup whole."))
+        }
+    }
+}
+
+fn known(scene: &Scene<'_>, id: SignalId, made: Option<&(Instant, String)>, says: &str) -> Option<Draft> {
+    let (at, name) = made?;
+    let draft = aged(scene, id, *at);
+    let reason = format!("{says} {} ago ({name}).", draft.signal.text);
+    Some(draft.because(reason))
+}
+
+/// Never drilled is grey: there is something to do, and nothing is known to be wrong.
+fn drill(scene: &Scene<'_>, seen: &BackupsSeen) -> Option<Draft> {
+    seen.newest.as_ref()?;
+    let id = SignalId::BackupDrill;
+    Some(match seen.drilled {
+        Some((at, took)) => {
+            let draft = aged(scene, id, at);
+            let reason = format!(
+                "A backup came back whole {} ago; that took {}.",
+                draft.signal.text,
+                words::span(took)
+            );
+            draft.because(reason)
+        }
+        None => scene.unknown(id, Source::Measured, "No backup was drilled yet.".into(), Some(scene.now)),
+    })
+}
+
+/// The age of something; of the future nothing is known.
+fn aged(scene: &Scene<'_>, id: SignalId, at: Instant) -> Draft {
+    if at > scene.now {
+        let reason = "It was made in the future: the clock was another.".into();
+        return scene.unknown(id, Source::Measured, reason, Some(scene.now));
+    }
+    scene.measured(id, words::seconds(scene.now - at), Some(scene.now))
+}
