@@ -1,6 +1,7 @@
 //! What the page can ask for: one file a view, one call into the core each.
 
 mod alerts;
+pub(crate) mod backups;
 mod first_run;
 mod history;
 mod overview;
@@ -34,6 +35,15 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         telling::telling,
         telling::change_telling,
         telling::keep_secret,
+        backups::backups,
+        backups::backup_files,
+        backups::restore_plan,
+        backups::back_up,
+        backups::verify_backup,
+        backups::drill_backup,
+        backups::restore,
+        backups::undo_restore,
+        backups::cancel_job,
         alerts::acknowledge,
         alerts::snooze,
         alerts::test_channel,

@@ -6,6 +6,7 @@ mod demo;
 mod ending;
 mod error;
 mod events;
+mod job;
 #[cfg(not(target_os = "macos"))]
 mod linux;
 #[cfg(target_os = "macos")]
@@ -82,6 +83,7 @@ fn builder(args: Args, place: Place) -> Builder<Wry> {
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .manage(panel::Panel::default())
+        .manage(job::Jobs::default())
         .invoke_handler(commands::handler())
         .setup(move |app| {
             set_up(app, &args, place);

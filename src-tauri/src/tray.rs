@@ -16,7 +16,7 @@ use tauri::{AppHandle, Manager, Wry};
 
 use crate::tray::icons::Style;
 use crate::tray::texts::Texts;
-use crate::{Caretaker, demo, panel};
+use crate::{Caretaker, commands, demo, panel};
 
 /// The icon's name for the system.
 pub const ID: &str = "caretaker";
@@ -27,6 +27,7 @@ struct Tray {
     sentence: MenuItem<Wry>,
     figures: [MenuItem<Wry>; 3],
     demo: MenuItem<Wry>,
+    backup: MenuItem<Wry>,
     snooze: Submenu<Wry>,
     wake: MenuItem<Wry>,
     style: Style,
@@ -48,6 +49,7 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
     let [cpu, memory, disk] = &texts.figures;
     let figures = [plain("cpu", cpu, false)?, plain("memory", memory, false)?, plain("disk", disk, false)?];
     let demo = plain("demo", "Start Demo…", texts.demo)?;
+    let backup = plain("backup", &texts.backup, true)?;
     let wake = plain("wake", "Wake", false)?;
     let naps = [
         plain("nap-hour", "For 1 Hour", true)?,
@@ -66,6 +68,7 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
             &line()?,
             &plain("open", "Open Caretaker", true)?,
             &plain("check", "Run Health Check", true)?,
+            &backup,
             &snooze,
             &demo,
             &line()?,
@@ -85,7 +88,18 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
     #[cfg(target_os = "macos")]
     crate::macos::name_status_item(app, &icon, &texts.tooltip);
     let scratch = scratch.to_owned();
-    app.manage(Tray { icon, sentence, figures, demo, snooze, wake, style, scratch, shown: Mutex::new(None) });
+    app.manage(Tray {
+        icon,
+        sentence,
+        figures,
+        demo,
+        backup,
+        snooze,
+        wake,
+        style,
+        scratch,
+        shown: Mutex::new(None),
+    });
     Ok(())
 }
 
@@ -143,6 +157,9 @@ impl Tray {
                 item.set_text(&now.figures[number])?;
             }
         }
+        if differs(|texts| &texts.backup) {
+            self.backup.set_text(&now.backup)?;
+        }
         if before.is_none_or(|before| before.demo != now.demo) {
             self.demo.set_enabled(now.demo)?;
         }
@@ -169,6 +186,14 @@ fn on_menu(app: &AppHandle, event: MenuEvent) {
         "check" => in_background(app, |caretaker| caretaker.keeper().map(|keeper| drop(keeper.check_now()))),
         "demo" => {
             in_background(app, |caretaker| demo::start(&caretaker.keeper()?, &caretaker.place).map(drop));
+        }
+        "backup" => {
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move {
+                if let Err(error) = commands::backups::back_up(app.clone()).await {
+                    panel::complain(&app, &error);
+                }
+            });
         }
         "nap-hour" => snooze(app, Nap::Hour),
         "nap-four-hours" => snooze(app, Nap::FourHours),

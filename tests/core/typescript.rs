@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use caretaker_core::alerts::{Nap, WhatIf};
+use caretaker_core::backup::RestorePlan;
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
-use caretaker_core::keeper::{Chart, Day, Moment, Overview, Span};
+use caretaker_core::keeper::{BackupsShown, Chart, Day, FilesShown, Moment, Overview, Span};
 use caretaker_core::profile::{Found, Telling, TellingChange, Threshold, ThresholdChange};
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -50,6 +51,9 @@ fn rendered() -> String {
     all.visit::<Day>();
     all.visit::<Moment>();
     all.visit::<Span>();
+    all.visit::<BackupsShown>();
+    all.visit::<FilesShown>();
+    all.visit::<RestorePlan>();
     let body: Vec<_> = all.found.into_values().collect();
     let text = format!("{HEAD}\n{}", body.join("\n"));
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()

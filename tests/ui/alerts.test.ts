@@ -5,14 +5,7 @@ import type { Incident } from '@ui/lib/ipc/types';
 import { words } from '@ui/lib/words';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { expectAccessible, settled, show } from './setup';
-
-async function open(scene: 'healthy' | 'red', view: keyof typeof words.tabs) {
-  const shown = await show(scene);
-  await fireEvent.click(screen.getByRole('tab', { name: new RegExp(words.tabs[view]) }));
-  await settled();
-  return shown;
-}
+import { expectAccessible, open, settled, show } from './setup';
 
 beforeEach(() => localStorage.clear());
 

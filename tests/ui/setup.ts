@@ -1,6 +1,7 @@
-import { render } from '@testing-library/svelte';
+import { fireEvent, render, screen } from '@testing-library/svelte';
 import App from '@ui/App.svelte';
 import { fake, type Fake, type Scene } from '@ui/lib/backend/fake';
+import { words } from '@ui/lib/words';
 import axe from 'axe-core';
 import { expect, vi } from 'vitest';
 
@@ -10,6 +11,14 @@ export async function show(scene: Scene): Promise<{ page: HTMLElement; backend: 
   const { container } = render(App, { backend });
   await settled();
   return { page: container, backend };
+}
+
+/** Shows one of the views. */
+export async function open(scene: Scene, view: keyof typeof words.tabs): Promise<{ page: HTMLElement; backend: Fake }> {
+  const shown = await show(scene);
+  await fireEvent.click(screen.getByRole('tab', { name: new RegExp(words.tabs[view]) }));
+  await settled();
+  return shown;
 }
 
 /** Lets the answers of the fake arrive; it answers without waiting, so a few turns are enough. */

@@ -3,6 +3,7 @@
 use caretaker_core::clock::Zone;
 use caretaker_core::keeper::Overview;
 use caretaker_core::signal::{Level, SignalId};
+use chrono::TimeDelta;
 
 /// Characters of the sentence in the menu: more makes the menu wider than a panel.
 const SENTENCE: usize = 60;
@@ -20,6 +21,8 @@ pub struct Texts {
     pub figures: [String; 3],
     /// Whether the demo can be started: only while nothing real is watched.
     pub demo: bool,
+    /// Makes a backup, and says when the last proven one was made.
+    pub backup: String,
     /// `None` while nothing can be snoozed; until when something is silent, where it is.
     pub snooze: Option<Option<String>>,
 }
@@ -60,6 +63,7 @@ impl Texts {
             .map(|(signal, label)| menu_text(&format!("{label}: {}", figure(overview, signal)))),
             tooltip: sentence,
             demo,
+            backup: backup(overview),
             snooze: overview.and_then(snooze),
         }
     }
@@ -70,6 +74,18 @@ fn snooze(overview: &Overview) -> Option<Option<String>> {
     let until = overview.incidents.iter().filter_map(|incident| incident.snoozed_until).min();
     let until = until.map(|at| Zone::Machine.local(at).format("%H:%M").to_string());
     (!overview.incidents.is_empty()).then_some(until)
+}
+
+/// The time it was made, which stays the same, rather than its age, which would change the menu all the time.
+fn backup(overview: Option<&Overview>) -> String {
+    let made = overview.and_then(|overview| overview.verdict.as_ref()).and_then(|verdict| {
+        let seen = verdict.signals.iter().find(|seen| seen.id == SignalId::BackupDaily)?;
+        let age = TimeDelta::try_milliseconds((seen.value? * 1_000.0).round() as i64)?;
+        let (at, now) = (Zone::Machine.local(seen.observed_at? - age), Zone::Machine.local(verdict.at));
+        let format = if at.date() == now.date() { "today at %H:%M" } else { "%-d %B at %H:%M" };
+        Some(at.format(format).to_string())
+    });
+    made.map_or_else(|| "Back Up Now".to_owned(), |made| format!("Back Up Now (last one {made})"))
 }
 
 /// The signal as people read it; a figure nobody has is “unknown”, never zero.

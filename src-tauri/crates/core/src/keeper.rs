@@ -5,6 +5,7 @@
 //! ticks is how sleep is noticed.
 
 mod alarm;
+mod backups;
 mod cost;
 mod courier;
 mod engine;
@@ -19,6 +20,7 @@ mod vault;
 mod watched;
 
 pub use alarm::Handled;
+pub use backups::{BackupShown, Backups, BackupsShown, FilesShown};
 pub use engine::Engine;
 pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
 pub use overview::*;

@@ -1,4 +1,4 @@
-import type { Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
+import type { BackupsShown, FilesShown, RestorePlan, Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
 export interface Backend {
@@ -36,8 +36,30 @@ export interface Backend {
   changeTelling(change: TellingChange): Promise<Overview>;
   /** Puts it into the keychain. */
   keepSecret(name: string, secret: string): Promise<void>;
+  /** All backups, newest first. */
+  backups(): Promise<BackupsShown>;
+  backupFiles(id: string, part: string): Promise<FilesShown>;
+  restorePlan(id: string, only: string | null): Promise<RestorePlan>;
+  backUp(): Promise<BackupsShown>;
+  /** What is wrong with it. */
+  verifyBackup(id: string): Promise<[string[], BackupsShown]>;
+  /** Seconds. */
+  drillBackup(id: string): Promise<[number, BackupsShown]>;
+  restore(id: string, only: string | null): Promise<[string, BackupsShown]>;
+  undoRestore(): Promise<[string, BackupsShown]>;
+  cancelJob(): Promise<void>;
+  /** Calls `tell` while long work runs, and with `null` when it ends. */
+  listenToJob(tell: (job: JobState | null) => void): Promise<() => void>;
   /** Calls `tell` with each new snapshot; the answer stops it. */
   listen(tell: (overview: Overview) => void): Promise<() => void>;
+}
+
+/** How far long work is; `total` is 0 where that is not known. */
+export interface JobState {
+  step: string;
+  done: number;
+  total: number;
+  seconds: number;
 }
 
 /** How a command fails, as the app sends it. */

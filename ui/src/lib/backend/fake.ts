@@ -1,7 +1,8 @@
-import type { Overview } from '../ipc/types';
-import type { Backend, Failure } from './backend';
+import type { BackupsShown, Overview } from '../ipc/types';
+import type { Backend, Failure, JobState } from './backend';
 import * as fixtures from './fixtures';
 import * as past from './past';
+import * as vault from './vault';
 
 const SCENES = {
   healthy: fixtures.healthy,
@@ -29,12 +30,14 @@ export const failure: Failure = {
 export interface Fake extends Backend {
   asked: string[];
   send(overview: Overview): void;
+  tellJob(job: JobState | null): void;
 }
 
 /** An app that plays one scene. */
 export function fake(scene: Scene): Fake {
   const listeners = new Set<(overview: Overview) => void>();
   const asked: string[] = [];
+  const jobs = new Set<(job: JobState | null) => void>();
   const note = <T>(what: string, answer: () => T | Promise<T>): Promise<T> => {
     asked.push(what);
     return Promise.resolve().then(answer);
@@ -71,6 +74,20 @@ export function fake(scene: Scene): Fake {
     telling: () => note('telling', () => past.telling()),
     changeTelling: (change) => note(`change_telling ${JSON.stringify(change)}`, snapshot),
     keepSecret: (name) => note(`keep_secret ${name}`, () => {}),
+    backups: () => note('backups', () => vault.backups()),
+    backupFiles: (id, part) => note(`backup_files ${id} ${part}`, () => vault.files(part)),
+    restorePlan: (id, only) => note(`restore_plan ${id} ${only ?? 'all'}`, () => vault.plan(id)),
+    backUp: () => note('back_up', () => vault.backups()),
+    verifyBackup: (id) => note(`verify_backup ${id}`, (): [string[], BackupsShown] => [[], vault.backups()]),
+    drillBackup: (id) => note(`drill_backup ${id}`, (): [number, BackupsShown] => [4.2, vault.backups()]),
+    restore: (id, only) => note(`restore ${id} ${only ?? 'all'}`, (): [string, BackupsShown] => ['16 files are back.', { ...vault.backups(), undo: id }]),
+    undoRestore: () => note('undo_restore', (): [string, BackupsShown] => ['The tree from before is in place again.', vault.backups()]),
+    cancelJob: () => note('cancel_job', () => {}),
+    listenToJob: async (tell) => {
+      jobs.add(tell);
+      return () => jobs.delete(tell);
+    },
+    tellJob: (job) => jobs.forEach((tell) => tell(job)),
     testChannel: (name) =>
       note(`test_channel ${name}`, () => {
         if (name === 'team') throw failure;

@@ -1,7 +1,7 @@
 // One line a command; the names are those registered in src-tauri/src/commands.rs.
 import { invoke } from '@tauri-apps/api/core';
 
-import type { Chart, Day, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from './types';
+import type { BackupsShown, FilesShown, RestorePlan, Chart, Day, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from './types';
 
 export const overview = () => invoke<Overview>('overview');
 export const checkNow = () => invoke<Overview>('check_now');
@@ -14,6 +14,15 @@ export const closePanel = () => invoke<void>('close_panel');
 export const incidents = () => invoke<Incident[]>('incidents');
 export const acknowledge = (id: string) => invoke<Overview>('acknowledge', { id });
 export const snooze = (id: string | null, nap: Nap) => invoke<Overview>('snooze', { id, nap });
+export const backups = () => invoke<BackupsShown>('backups');
+export const backupFiles = (id: string, part: string) => invoke<FilesShown>('backup_files', { id, part });
+export const restorePlan = (id: string, only: string | null) => invoke<RestorePlan>('restore_plan', { id, only });
+export const backUp = () => invoke<BackupsShown>('back_up');
+export const verifyBackup = (id: string) => invoke<[string[], BackupsShown]>('verify_backup', { id });
+export const drillBackup = (id: string) => invoke<[number, BackupsShown]>('drill_backup', { id });
+export const restore = (id: string, only: string | null) => invoke<[string, BackupsShown]>('restore', { id, only });
+export const undoRestore = () => invoke<[string, BackupsShown]>('undo_restore');
+export const cancelJob = () => invoke<void>('cancel_job');
 export const testChannel = (name: string) => invoke<void>('test_channel', { name });
 export const chart = (signal: SignalId, span: Span) => invoke<Chart>('chart', { signal, span });
 export const day = (date: string | null) => invoke<Day>('day', { date });

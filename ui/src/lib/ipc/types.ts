@@ -2,6 +2,139 @@
 // UPDATE_TYPES=1 cargo test -p caretaker-core --features typescript --test typescript
 
 /**
+ * Why a backup was made, and how long it is kept.
+ */
+export type BackupKind = "daily" | "weekly" | "monthly" | "manual";
+
+/**
+ * One backup.
+ */
+export type BackupRecord = {
+/**
+ * Its name.
+ */
+id: string,
+/**
+ * Why it was made.
+ */
+kind: BackupKind,
+/**
+ * When it was begun.
+ */
+created_at: string,
+/**
+ * Where it lies.
+ */
+path: string,
+/**
+ * What it builds upon; `None` where it holds everything.
+ */
+parent: string | null,
+/**
+ * How many increments lie between it and a full one.
+ */
+chain: number,
+/**
+ * The other archives that hold some of its files.
+ */
+needs: string[],
+/**
+ * Files in the tree.
+ */
+files: number,
+/**
+ * Bytes of the tree.
+ */
+bytes: number,
+/**
+ * Bytes that were read into it.
+ */
+bytes_in: number,
+/**
+ * Bytes that it takes.
+ */
+bytes_out: number,
+/**
+ * How long it took to make.
+ */
+seconds: number,
+/**
+ * The SHA-256 of its bytes.
+ */
+archive: string,
+/**
+ * When every byte of it was last proven; `None` = not since it was found.
+ */
+verified_at: string | null,
+/**
+ * When it was last restored into a scratch folder and compared.
+ */
+drilled_at: string | null,
+/**
+ * How long that took, in seconds.
+ */
+drill_seconds: number | null,
+/**
+ * What was found wanting when it was made, in words; the first fifty.
+ */
+unstable: Array<string>,
+/**
+ * How many files are missing from it or may be wrong.
+ */
+losses: number,
+/**
+ * How it is.
+ */
+state: BackupState,
+/**
+ * Why it is damaged.
+ */
+problem: string | null, };
+
+/**
+ * One backup, and why it is kept.
+ */
+export type BackupShown = {
+/**
+ * What is known of it.
+ */
+record: BackupRecord,
+/**
+ * `last of week 47`; `None` where the next pruning removes it.
+ */
+kept: string | null, };
+
+/**
+ * How a backup is.
+ */
+export type BackupState = "good" | "flawed" | "unproven" | "damaged" | "missing" | "leaving";
+
+/**
+ * All backups, and what can be done now.
+ */
+export type BackupsShown = {
+/**
+ * The folder of all of them.
+ */
+folder: string,
+/**
+ * What the ecosystem is called: typed to agree to a restore.
+ */
+name: string,
+/**
+ * Newest first.
+ */
+backups: Array<BackupShown>,
+/**
+ * Bytes that all of them take.
+ */
+bytes: number,
+/**
+ * The backup whose restore can be taken back.
+ */
+undo: string | null, };
+
+/**
  * The thresholds of a signal as shown.
  */
 export type BandsShown = {
@@ -262,6 +395,19 @@ logs_size: number | null,
  * Free bytes of the root's volume.
  */
 disk_free: number | null, };
+
+/**
+ * Files of a backup.
+ */
+export type FilesShown = {
+/**
+ * How many there are.
+ */
+count: number,
+/**
+ * The first of them, with their bytes.
+ */
+first: [string, number][], };
 
 /**
  * Where one figure is heading.
@@ -638,6 +784,19 @@ errors: Array<ErrorThen>,
 gaps: Array<string>, };
 
 /**
+ * How many, and the first of them by name.
+ */
+export type Named = {
+/**
+ * How many.
+ */
+count: number,
+/**
+ * The first hundred.
+ */
+first: Array<string>, };
+
+/**
  * For how long people usually want to be left alone.
  */
 export type Nap = "hour" | "four-hours" | "tomorrow" | "over";
@@ -753,6 +912,55 @@ action: RemedyAction | null, };
  * A remedy that the window can carry out with one click; none of them changes the ecosystem.
  */
 export type RemedyAction = "start-demo" | "show-log" | "show-root" | "show-data" | "show-reports" | "open-profile" | "check-again";
+
+/**
+ * What a restore would do.
+ */
+export type RestorePlan = {
+/**
+ * The backup.
+ */
+id: string,
+/**
+ * When it was made.
+ */
+created_at: string,
+/**
+ * The archives that hold it.
+ */
+archives: string[],
+/**
+ * What will be where.
+ */
+places: string[],
+/**
+ * Whether live data is replaced, and the process stopped for it.
+ */
+into_place: boolean,
+/**
+ * Files that come back.
+ */
+files: number,
+/**
+ * Their bytes.
+ */
+bytes: number,
+/**
+ * Free bytes where they go.
+ */
+free: number,
+/**
+ * What is not there now: how many, and the first hundred.
+ */
+new: Named,
+/**
+ * What is there and differs.
+ */
+changed: Named,
+/**
+ * What is there and was not in the backup: it is kept beside for the undo.
+ */
+removed: Named, };
 
 /**
  * A signal's recent past in equal steps.

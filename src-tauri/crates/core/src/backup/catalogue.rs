@@ -21,7 +21,7 @@ const MOST_FLAWS: usize = 50;
 
 /// One backup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "BackupRecord"))]
 pub struct Record {
     /// Its name.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
@@ -82,7 +82,7 @@ pub struct Record {
 /// How a backup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "BackupState"))]
 pub enum RecordState {
     /// Proven, and everything that it needs is there.
     Good,

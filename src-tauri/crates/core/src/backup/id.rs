@@ -12,7 +12,7 @@ pub const PREFIX: &str = "ecosystem";
 /// Why a backup was made, and how long it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "BackupKind"))]
 pub enum Kind {
     /// What changed since the one before, every day.
     Daily,

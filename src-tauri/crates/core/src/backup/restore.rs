@@ -12,6 +12,7 @@ pub(super) use self::plan::{bytes_of, room_for};
 use self::source::Source;
 use super::catalogue::short_name;
 use super::desk::{Desk, Which};
+use super::id::ArchiveId;
 use super::intent::{Intent, Phase, Swap};
 use super::manifest::Manifest;
 use super::stage::{Part, flush, stage};
@@ -175,6 +176,25 @@ impl Desk {
         let not_started = if ran { process.start().err().map(|error| error.to_string()) } else { None };
         let downtime = if ran { begun.elapsed().as_secs_f64() } else { 0.0 };
         Ok(Restored { files: 0, safety_copy: Some(intent.folder), downtime, not_started })
+    }
+
+    /// The backup whose restore can be taken back.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn can_undo(&self) -> Result<Option<ArchiveId>> {
+        let intent = Intent::load(&self.intent_file())?;
+        Ok(intent
+            .filter(|intent| intent.phase == Phase::Restored && intent.is_in_place())
+            .map(|intent| intent.id))
+    }
+
+    /// What a backup lists.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none; `Damaged` where its list is.
+    pub fn manifest(&self, id: ArchiveId) -> Result<Manifest> {
+        Ok(self.source(&Which::Id(id))?.manifest)
     }
 
     /// Ends what a crash left of a restore; gives what was done, in words.

@@ -262,8 +262,14 @@ impl Engine {
         watched.memory.outlook = watched.ahead.look(&profile, now, series);
         seen.failing_channels = watched.alerts.outbox().failing();
         let may_run = look == Look::Regular && self.records.may_tell();
-        let turn =
-            Turn { profile: &profile, state_dir: self.records.folder(), zone: self.zone, now, may_run };
+        let turn = Turn {
+            profile: &profile,
+            state_dir: self.records.folder(),
+            zone: self.zone,
+            now,
+            may_run,
+            close: look == Look::Close,
+        };
         seen.backups = watched.vault.look(&turn);
         watched.vault.hold(&mut watched.alerts);
         let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);

@@ -48,6 +48,8 @@ pub(super) struct Turn<'a> {
     pub now: Instant,
     /// Whether this process may make backups by itself.
     pub may_run: bool,
+    /// Whether a person asked: what is known is read anew.
+    pub close: bool,
 }
 
 struct Job {
@@ -59,7 +61,7 @@ impl Vault {
     pub fn look(&mut self, turn: &Turn<'_>) -> Option<BackupsSeen> {
         let started = *self.started_at.get_or_insert(turn.now);
         self.take_result();
-        let due = self.looked_at.is_none_or(|at| turn.now - at >= LOOK || turn.now < at);
+        let due = turn.close || self.looked_at.is_none_or(|at| turn.now - at >= LOOK || turn.now < at);
         if due {
             self.looked_at = Some(turn.now);
             if turn.may_run && !std::mem::replace(&mut self.ended_interrupted, true) {

@@ -38,6 +38,7 @@ pub struct RestorePlan {
     /// Whether live data is replaced, and the process stopped for it.
     pub into_place: bool,
     /// Files that come back.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub files: u64,
     /// Their bytes.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]

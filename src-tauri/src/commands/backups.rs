@@ -1,0 +1,114 @@
+//! Backups: all of them, a new one, proven, drilled, restored, taken back.
+
+use std::sync::Arc;
+
+use caretaker_core::backup::RestorePlan;
+use caretaker_core::clock::{WallClock, Zone};
+use caretaker_core::error::Error;
+use caretaker_core::keeper::{Backups, BackupsShown, FilesShown};
+use caretaker_core::profile;
+use caretaker_core::progress::Progress;
+use tauri::{AppHandle, Manager, State};
+
+use crate::commands::history::profile_file;
+use crate::commands::off_thread;
+use crate::error::AppResult;
+use crate::{Caretaker, job};
+
+/// All backups, newest first.
+#[tauri::command]
+pub async fn backups(caretaker: State<'_, Caretaker>) -> AppResult<BackupsShown> {
+    ask(&caretaker, |backups| Ok(backups.shown()?)).await
+}
+
+/// Files of a backup whose names hold a text.
+#[tauri::command]
+pub async fn backup_files(
+    caretaker: State<'_, Caretaker>,
+    id: String,
+    part: String,
+) -> AppResult<FilesShown> {
+    ask(&caretaker, move |backups| Ok(backups.files(&id, &part)?)).await
+}
+
+/// What a restore would do; changes nothing.
+#[tauri::command]
+pub async fn restore_plan(
+    caretaker: State<'_, Caretaker>,
+    id: String,
+    only: Option<String>,
+) -> AppResult<RestorePlan> {
+    ask(&caretaker, move |backups| Ok(backups.plan(&id, only.as_deref())?)).await
+}
+
+/// Makes a backup of everything and proves it.
+#[tauri::command]
+pub async fn back_up(app: AppHandle) -> AppResult<BackupsShown> {
+    work(app, |backups, progress| Ok(drop(backups.back_up(progress)?))).await.map(|((), shown)| shown)
+}
+
+/// Proves a backup to the last byte; what is wrong with it, in words.
+#[tauri::command]
+pub async fn verify_backup(app: AppHandle, id: String) -> AppResult<(Vec<String>, BackupsShown)> {
+    work(app, move |backups, progress| Ok(backups.verify(&id, progress)?)).await
+}
+
+/// Restores a backup into a scratch folder and compares every file; how long that took, in seconds.
+#[tauri::command]
+pub async fn drill_backup(app: AppHandle, id: String) -> AppResult<(f64, BackupsShown)> {
+    work(app, move |backups, progress| Ok(backups.drill(&id, progress)?)).await
+}
+
+/// Restores into place; what was done, in words.
+#[tauri::command]
+pub async fn restore(app: AppHandle, id: String, only: Option<String>) -> AppResult<(String, BackupsShown)> {
+    work(app, move |backups, progress| Ok(backups.restore(&id, only.as_deref(), progress)?)).await
+}
+
+/// Takes the last restore back; what was done, in words.
+#[tauri::command]
+pub async fn undo_restore(app: AppHandle) -> AppResult<(String, BackupsShown)> {
+    work(app, |backups, progress| Ok(backups.undo(progress)?)).await
+}
+
+/// Asks the running work to stop.
+#[tauri::command]
+pub async fn cancel_job(app: AppHandle) -> AppResult<()> {
+    job::cancel(&app);
+    Ok(())
+}
+
+async fn ask<T: Send + 'static>(
+    caretaker: &Caretaker,
+    ask: impl FnOnce(&Backups) -> AppResult<T> + Send + 'static,
+) -> AppResult<T> {
+    let open = opener(caretaker)?;
+    off_thread(move || ask(&open()?)).await
+}
+
+/// Does long work, looks at everything again, and gives the backups as they are then.
+async fn work<T: Send + 'static>(
+    app: AppHandle,
+    work: impl FnOnce(&Backups, &dyn Progress) -> AppResult<T> + Send + 'static,
+) -> AppResult<(T, BackupsShown)> {
+    let caretaker = app.state::<Caretaker>();
+    let (open, keeper) = (opener(&caretaker)?, caretaker.keeper()?);
+    let handle = app.clone();
+    off_thread(move || {
+        let backups = open()?;
+        let done = job::run(&handle, |progress| work(&backups, progress));
+        keeper.check_now();
+        Ok((done?, backups.shown()?))
+    })
+    .await
+}
+
+/// Opens the backups of what is watched; to be called where waiting is no harm.
+fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Backups> + Send + 'static> {
+    let file = profile_file(caretaker)?;
+    let place = caretaker.place.clone();
+    Ok(move || {
+        let profile = profile::load(&file, place.home.as_deref()).map_err(Error::from)?;
+        Ok(Backups::new(profile, &place.state_dir, Arc::new(WallClock), Zone::Machine)?)
+    })
+}

@@ -1,0 +1,91 @@
+import { fireEvent, screen } from '@testing-library/svelte';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { words } from '@ui/lib/words';
+import { expectAccessible, open, settled } from './setup';
+
+const button = (name: string) => screen.getByRole('button', { name });
+const newest = 'daily-';
+
+beforeEach(() => localStorage.clear());
+
+describe('the backups', () => {
+  it('say how each of them is and why it is kept', async () => {
+    const { page } = await open('healthy', 'backups');
+    await expectAccessible(page);
+    expect(screen.getByText(words.backup.kept('last of week 50'))).toBeTruthy();
+    expect(screen.getByText(/its bytes are not those that were written/)).toBeTruthy();
+    const damaged = screen.getAllByRole('button', { name: /^Restore weekly-/ }).at(-1);
+    expect(damaged?.getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('are made with one click, and say how far that is', async () => {
+    const { backend } = await open('healthy', 'backups');
+    await fireEvent.click(button(words.backup.now));
+    await settled();
+    expect(backend.asked).toContain('back_up');
+    backend.tellJob({ step: 'Packing', done: 250_000_000, total: 1_000_000_000, seconds: 2 });
+    await settled();
+    expect(screen.getByText('Packing…')).toBeTruthy();
+    expect(screen.getByText(/250 MB of 1 GB, about 6 s left/)).toBeTruthy();
+    await fireEvent.click(button(words.backup.cancel));
+    expect(backend.asked).toContain('cancel_job');
+    backend.tellJob(null);
+    await settled();
+    expect(button(words.backup.now)).toBeTruthy();
+  });
+
+  it('are proven and drilled one by one', async () => {
+    const { backend } = await open('healthy', 'backups');
+    await fireEvent.click(screen.getAllByRole('button', { name: /^Prove daily-/ })[0]!);
+    await settled();
+    expect(screen.getByText(words.backup.proven)).toBeTruthy();
+    await fireEvent.click(screen.getAllByRole('button', { name: /^Drill daily-/ })[0]!);
+    await settled();
+    expect(screen.getByText(words.backup.cameBack('4 s'))).toBeTruthy();
+    expect(backend.asked.filter((one) => one.startsWith(`drill_backup ${newest}`))).toHaveLength(1);
+  });
+});
+
+describe('a restore', () => {
+  async function sheet() {
+    const opened = await open('healthy', 'backups');
+    await fireEvent.click(screen.getAllByRole('button', { name: /^Restore daily-/ })[0]!);
+    return opened;
+  }
+
+  it('is looked at and agreed to by name before anything is done, and taken back with one click', async () => {
+    const { page, backend } = await sheet();
+    await expectAccessible(page);
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    expect(screen.getByText(/data\/ecosystem_state\.json/)).toBeTruthy();
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    const go = button(words.backup.doIt);
+    expect(go.getAttribute('aria-disabled')).toBe('true');
+    await fireEvent.click(go);
+    expect(backend.asked.some((one) => one.startsWith('restore daily'))).toBe(false);
+    await fireEvent.input(screen.getByLabelText(words.backup.type('Self-evolving ecosystem')), { target: { value: 'Self-evolving ecosystem' } });
+    await fireEvent.click(button(words.backup.doIt));
+    await settled();
+    expect(screen.getByText('16 files are back.')).toBeTruthy();
+    await expectAccessible(page);
+    await fireEvent.click(button(words.backup.undo));
+    await settled();
+    expect(backend.asked).toContain('undo_restore');
+  });
+
+  it('can bring back one file alone', async () => {
+    const { backend } = await sheet();
+    await fireEvent.click(screen.getByLabelText(words.backup.only));
+    await settled();
+    expect(button(words.backup.next).getAttribute('aria-disabled')).toBe('true');
+    await fireEvent.input(screen.getByLabelText(words.backup.search), { target: { value: 'state' } });
+    await settled();
+    await fireEvent.click(screen.getByLabelText(/ecosystem_state\.json/));
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    expect(backend.asked.some((one) => /^restore_plan daily-\S+ data\/ecosystem_state\.json$/.test(one))).toBe(true);
+  });
+});
