@@ -244,8 +244,12 @@ fn a_restart_that_nobody_saw_is_a_contradiction_for_an_hour() {
     let mut seen = healthy();
     let later = now() + TimeDelta::seconds(30);
     started_anew(&mut seen, later, TimeDelta::seconds(10));
+    let memory_before = memory.clone();
     let (second, memory) = judge(&profile(), &seen, &memory, later, zone());
     assert!(says(&second), "{:?}", second.contradictions);
+    // Unless Caretaker did it itself.
+    let ours = Memory { own_stop: Some(later - TimeDelta::seconds(12)), ..memory_before };
+    assert!(!says(&judge(&profile(), &seen, &ours, later, zone()).0));
     // It stays worth knowing, though the next look sees nothing new, and ends.
     let mut at = |minutes: i64, memory: &Memory| {
         let later = later + TimeDelta::minutes(minutes);

@@ -44,7 +44,7 @@ pub async fn restore_plan(
 /// Makes a backup of everything and proves it.
 #[tauri::command]
 pub async fn back_up(app: AppHandle) -> AppResult<BackupsShown> {
-    work(app, |backups, progress| Ok(drop(backups.back_up(progress)?))).await.map(|((), shown)| shown)
+    work(app, |backups, progress| Ok(backups.back_up(progress)?)).await.map(|(_, shown)| shown)
 }
 
 /// Proves a backup to the last byte; what is wrong with it, in words.

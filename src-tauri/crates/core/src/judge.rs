@@ -183,6 +183,9 @@ pub struct Memory {
     /// When the process was started anew without having been seen to stop, if it is still the same one.
     #[serde(default)]
     pub restarted: Option<Instant>,
+    /// When Caretaker itself last stopped the process: the restart that follows is no mishap.
+    #[serde(skip)]
+    pub own_stop: Option<Instant>,
     /// When this memory was made; from the future it is not believed.
     pub at: Option<Instant>,
 }

@@ -2,4 +2,4 @@
 
 mod control;
 
-pub use self::control::{Control, Stopped};
+pub use self::control::{Control, Stopped, own_stop};

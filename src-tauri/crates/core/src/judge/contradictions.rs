@@ -16,6 +16,9 @@ use crate::signal::{Level, SignalId, Source};
 /// A restart that nobody told of is worth knowing for this long.
 const WORTH_KNOWING: TimeDelta = TimeDelta::hours(1);
 
+/// What starts so soon after Caretaker stopped it was started by Caretaker, or by whoever it told.
+const OWN_RESTART: TimeDelta = TimeDelta::minutes(5);
+
 /// Claims and measurements of time may differ by this much.
 pub(super) const SLACK: TimeDelta = TimeDelta::minutes(10);
 
@@ -47,6 +50,10 @@ pub(super) fn restart(scene: &Scene<'_>) -> Option<Instant> {
         return None;
     }
     let memory = scene.memory;
+    let ours = |at: Instant| started >= at - TimeDelta::seconds(2) && started <= at + OWN_RESTART;
+    if memory.own_stop.is_some_and(ours) {
+        return None;
+    }
     if memory.restarted == Some(started) {
         return memory.restarted;
     }

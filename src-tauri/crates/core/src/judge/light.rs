@@ -180,6 +180,7 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
             .collect(),
         process,
         restarted: None,
+        own_stop: None,
         at: Some(verdict.at),
     }
 }

@@ -71,7 +71,12 @@ impl Backups {
     pub fn new(profile: Profile, state_dir: &Path, clock: Arc<dyn Clock>, zone: Zone) -> Result<Self> {
         let desk = Desk::new(&profile, state_dir, zone)?;
         let name = profile.name.clone();
-        Ok(Self { desk, control: Control::new(Arc::new(profile), Arc::clone(&clock)), clock, name })
+        Ok(Self {
+            desk,
+            control: Control::new(Arc::new(profile), Arc::clone(&clock), state_dir),
+            clock,
+            name,
+        })
     }
 
     /// All of them.

@@ -19,6 +19,7 @@ use crate::keeper::vault::{Turn, Vault};
 use crate::keeper::watched::{Watched, delta, levels, take_over};
 use crate::observe::observer::Observer;
 use crate::profile::{self, ProfileHolder};
+use crate::upkeep;
 
 /// Looks, judges, alerts and records, one tick at a time.
 pub struct Engine {
@@ -258,6 +259,7 @@ impl Engine {
             watched.alerts = alerts;
         }
         watched.memory.held = watched.alerts.held();
+        watched.memory.own_stop = upkeep::own_stop(self.records.folder(), &profile.root);
         let series = |signal, since, until, step| self.records.series(signal, since, until, step);
         watched.memory.outlook = watched.ahead.look(&profile, now, series);
         seen.failing_channels = watched.alerts.outbox().failing();

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
@@ -23,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(20);
 /// After it has ended nothing may start it again for so long: a supervisor would.
 const QUIET: Duration = Duration::from_millis(400);
+/// Where a stop is noted, and how long such a note is at most, in bytes.
+const NOTE: &str = "stopped";
+const LONGEST_NOTE: u64 = 8_192;
 /// How long a start is watched.
 const ALIVE: Duration = Duration::from_secs(2);
 
@@ -30,6 +34,7 @@ const ALIVE: Duration = Duration::from_secs(2);
 pub struct Control {
     profile: Arc<Profile>,
     clock: Arc<dyn Clock>,
+    state_dir: PathBuf,
 }
 
 /// What stopping found.
@@ -44,9 +49,9 @@ pub enum Stopped {
 }
 
 impl Control {
-    /// The process of `profile`.
-    pub fn new(profile: Arc<Profile>, clock: Arc<dyn Clock>) -> Self {
-        Self { profile, clock }
+    /// The process of `profile`; that it was stopped is noted in `state_dir`, so that nobody takes it for a mishap.
+    pub fn new(profile: Arc<Profile>, clock: Arc<dyn Clock>, state_dir: &Path) -> Self {
+        Self { profile, clock, state_dir: state_dir.to_owned() }
     }
 
     /// The process and its children, if it runs.
@@ -79,6 +84,7 @@ impl Control {
             );
         }
         let main = Target::of(&tree)?;
+        note(&self.state_dir, &self.profile.root, self.clock.now());
         main.send(Signal::TERM)?;
         let begun = Stopwatch::now();
         let mut killed = false;
@@ -162,6 +168,23 @@ impl Control {
             format!("{program} runs, but not as the process that the profile describes"),
         )
         .hint("Look at process.argument and process.directory in the profile."))
+    }
+}
+
+/// When Caretaker itself last stopped the process of the ecosystem in `root`, and so brought its restart about.
+pub fn own_stop(state_dir: &Path, root: &Path) -> Option<Instant> {
+    let text = fsio::read_bounded(&state_dir.join(NOTE), LONGEST_NOTE).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    let (at, of) = text.trim_end().split_once(' ')?;
+    (Path::new(of) == root).then(|| at.parse().ok()).flatten()
+}
+
+fn note(state_dir: &Path, root: &Path, now: Instant) {
+    let text = format!("{} {}\n", now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true), root.display());
+    let written = fsio::create_private_dir(state_dir)
+        .and_then(|()| fsio::write_atomic(&state_dir.join(NOTE), text.as_bytes(), 0o600));
+    if let Err(error) = written {
+        tracing::warn!(%error, "the stop was not noted: the restart will look like a mishap");
     }
 }
 

@@ -133,7 +133,7 @@ pub fn drill(place: &Place, desk: &Desk, id: Option<&str>, line: &Line) -> anyho
 }
 
 fn control(place: &Place) -> anyhow::Result<Control> {
-    Ok(Control::new(Arc::new(place.load_profile()?), Arc::clone(&place.clock)))
+    Ok(Control::new(Arc::new(place.load_profile()?), Arc::clone(&place.clock), &place.state))
 }
 
 /// The light as a check finds it now.

@@ -1,0 +1,86 @@
+//! The story of a backup: made from the icon and from the window, a file damaged by hand, brought back, and undone.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use caretaker_desktop::{Page, Stage, Tray, until};
+
+/// Long enough for a slow machine; what is waited for comes much earlier.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+fn archives(stage: &Stage) -> Vec<PathBuf> {
+    let folder = stage.desktop.home().join("backups/ecosystem-manual");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.filter(|path| path.extension().is_some_and(|end| end == "gz")).collect()
+}
+
+fn says(page: &Page, text: &str) {
+    until(&format!("a page that says “{text}”"), PATIENCE, || {
+        Ok(page.text("main")?.contains(text).then_some(()))
+    })
+    .unwrap();
+}
+
+/// Types into the field with this label.
+fn fill(page: &Page, label: &str, text: &str) {
+    let script = "const field = [...document.querySelectorAll('label')].find((one) => one.textContent.trim() === arguments[0]);
+        const input = document.getElementById(field.htmlFor);
+        input.value = arguments[1];
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        return true;";
+    page.run(script, &[label.into(), text.into()]).unwrap();
+}
+
+#[test]
+fn a_damaged_file_comes_back_from_a_backup_and_the_restore_is_undone() {
+    let mut stage = Stage::set().unwrap();
+    stage.play("healthy").unwrap();
+    let page = stage.open_page(PATIENCE).unwrap();
+    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
+    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+
+    tray.press("Back Up Now").unwrap();
+    until("an archive", PATIENCE, || Ok((archives(&stage).len() == 1).then_some(()))).unwrap();
+    until("a menu that says when", PATIENCE, || {
+        Ok(tray.labels()?.iter().any(|label| label.starts_with("Back Up Now (last one today")).then_some(()))
+    })
+    .unwrap();
+    page.click("#tab-backups").unwrap();
+    says(&page, "By hand");
+    page.press("Back Up Now").unwrap();
+    until("another archive", PATIENCE, || Ok((archives(&stage).len() == 2).then_some(()))).unwrap();
+    says(&page, "kept: made by hand");
+    stage.picture(&page, "backups").unwrap();
+
+    let file = stage.demo().join("config/self_improvement_config.yaml");
+    let good = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "ruined by hand").unwrap();
+
+    until("a button that restores", PATIENCE, || Ok(page.run(
+        "const button = [...document.querySelectorAll('main li button')].find((one) => one.textContent.startsWith('Restore…') && !one.ariaDisabled); button?.click(); return button ? 1 : null",
+        &[],
+    )?.as_u64()))
+    .unwrap();
+    page.press("Next").unwrap();
+    says(&page, "config/self_improvement_config.yaml");
+    stage.picture(&page, "restore-plan").unwrap();
+    page.press("Next").unwrap();
+    let typed = page.text("main").unwrap();
+    let name = typed.split('“').nth(1).and_then(|rest| rest.split('”').next()).unwrap().to_owned();
+    fill(&page, &format!("Type “{name}” to agree"), &name);
+    page.press("Stop and Restore").unwrap();
+    says(&page, "files are back");
+    assert_eq!(std::fs::read(&file).unwrap(), good);
+    stage.picture(&page, "restored").unwrap();
+
+    page.press("Undo Last Restore").unwrap();
+    says(&page, "The tree from before is in place again");
+    assert_eq!(std::fs::read(&file).unwrap(), b"ruined by hand");
+    page.press("Close").unwrap();
+    page.click("#tab-overview").unwrap();
+    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let demo = stage.demo();
+    stage.end_stand_in_of(&demo).unwrap();
+}
