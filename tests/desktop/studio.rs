@@ -21,11 +21,28 @@ const STATES: [(&str, &str, &str); 4] = [
 ];
 
 /// Name of the picture, scenario that is played, light that must be on, and what is pressed and waited for.
-const VIEWS: [(&str, &str, &str, &[Opened]); 5] = [
+const VIEWS: [(&str, &str, &str, &[Opened]); 7] = [
     ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It")]),
     ("charts", "healthy", "green", &[("#tab-history", "Show as Table")]),
     ("timeline", "crash", "red", &[("#tab-history", "Show as Table")]),
     ("settings", "healthy", "green", &[("#tab-settings", "Send a test by native")]),
+    (
+        "backups",
+        "healthy",
+        "green",
+        &[("#tab-backups", "There are no backups yet"), (".now .primary", "kept: made by hand")],
+    ),
+    (
+        "restore",
+        "healthy",
+        "green",
+        &[
+            ("#tab-backups", "There are no backups yet"),
+            (".now .primary", "kept: made by hand"),
+            ("li .buttons button", "Only one file"),
+            (".sheet .primary", "come back"),
+        ],
+    ),
     (
         "channel",
         "healthy",
@@ -83,7 +100,7 @@ fn view(dress: Dress, scenario: &str, light: &str, opened: &[Opened], file: &Pat
         told(&stage)?;
     }
     for (button, text) in opened {
-        page.click(button)?;
+        until("something to press", PATIENCE, || Ok(page.click(button).ok()))?;
         until(text, PATIENCE, || Ok(page.text("main")?.contains(text).then_some(())))?;
     }
     if file.to_string_lossy().contains("timeline") {
