@@ -74,7 +74,7 @@ impl Grove {
             root: &root,
             tops: &tops,
             id: id.parse().unwrap(),
-            parent,
+            parent: &|| parent.cloned(),
             now: now(),
             effort: Effort::Normal,
         };

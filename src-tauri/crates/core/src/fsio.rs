@@ -48,14 +48,14 @@ pub fn read_bounded(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
 ///
 /// `mode` holds the permission bits, such as `0o600`. An existing file is replaced.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    let (temporary, folder) = write_beside(path, bytes, mode)?;
+    let (temporary, folder) = write_beside(path, &[bytes], mode)?;
     temporary.persist(path).map_err(|e| Error::io("write", path, e.error))?;
     flush_folder(folder)
 }
 
-/// Writes `bytes` to a new file at `path`; whatever is there already stays and is an error of kind `Busy`.
-pub fn create_new_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    let (temporary, folder) = write_beside(path, bytes, mode)?;
+/// Writes `parts`, one after the other, to a new file at `path`; whatever is there already stays and is an error of kind `Busy`.
+pub fn create_new_atomic(path: &Path, parts: &[&[u8]], mode: u32) -> Result<()> {
+    let (temporary, folder) = write_beside(path, parts, mode)?;
     temporary.persist_noclobber(path).map_err(|e| {
         if e.error.kind() == std::io::ErrorKind::AlreadyExists {
             Error::new(ErrorKind::Busy, format!("{} exists already", path.display()))
@@ -128,7 +128,11 @@ pub fn is_private(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o022 == 0
 }
 
-fn write_beside<'a>(path: &'a Path, bytes: &[u8], mode: u32) -> Result<(tempfile::NamedTempFile, &'a Path)> {
+fn write_beside<'a>(
+    path: &'a Path,
+    parts: &[&[u8]],
+    mode: u32,
+) -> Result<(tempfile::NamedTempFile, &'a Path)> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -139,7 +143,9 @@ fn write_beside<'a>(path: &'a Path, bytes: &[u8], mode: u32) -> Result<(tempfile
         .tempfile_in(folder)
         .map_err(|e| Error::io("write into", folder, e))?;
     let file = temporary.as_file_mut();
-    file.write_all(bytes).map_err(|e| Error::io("write", path, e))?;
+    for part in parts {
+        file.write_all(part).map_err(|e| Error::io("write", path, e))?;
+    }
     // Set on the open file: the mode asked for counts, whatever the umask is.
     file.set_permissions(std::fs::Permissions::from_mode(mode))
         .map_err(|e| Error::io("set the permissions of", path, e))?;
@@ -263,8 +269,8 @@ mod tests {
     fn never_creates_over_an_existing_file() {
         let dir = folder();
         let path = dir.path().join("profile.toml");
-        create_new_atomic(&path, b"mine", 0o600).unwrap();
-        assert_eq!(create_new_atomic(&path, b"other", 0o600).unwrap_err().kind, ErrorKind::Busy);
+        create_new_atomic(&path, &[b"mine"], 0o600).unwrap();
+        assert_eq!(create_new_atomic(&path, &[b"other"], 0o600).unwrap_err().kind, ErrorKind::Busy);
         assert_eq!(std::fs::read(&path).unwrap(), b"mine");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }

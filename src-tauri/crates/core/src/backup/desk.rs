@@ -126,19 +126,21 @@ impl Desk {
         self.tidy(&lock)?;
         let mut catalogue = self.catalogue()?;
         let parent = if kind == Kind::Daily { self.parent(&catalogue) } else { None };
-        let chain = parent.as_ref().map_or(0, |(record, _)| record.chain + 1);
         let order = Order {
             root: &self.root,
             tops: &self.tops,
             id: self.shelf.free_id(kind, self.zone.local(now)),
-            parent: parent.as_ref().map(|(_, manifest)| manifest),
+            parent: &|| list_of(parent.as_ref()?),
             now,
             effort: self.effort,
         };
         let written = write(&self.shelf, &order, progress)?;
         let proof = written.proof;
         let mut record = Record::of(&written.manifest, &written.path, proof.archive, proof.size);
-        record.chain = chain;
+        record.chain = match (&parent, written.manifest.parent) {
+            (Some(parent), Some(_)) => parent.chain + 1,
+            _ => 0,
+        };
         record.verified_at = Some(now);
         record.seconds = begun.elapsed().as_secs_f64();
         record.state = if record.losses == 0 { RecordState::Good } else { RecordState::Flawed };
@@ -148,14 +150,10 @@ impl Desk {
     }
 
     /// What the next increment builds upon: the newest proven backup whose archives are all there.
-    fn parent(&self, catalogue: &Catalogue) -> Option<(Record, Manifest)> {
-        let usable = |record: &&Record| record.chain < LONGEST_CHAIN && catalogue.is_whole(record);
+    fn parent(&self, catalogue: &Catalogue) -> Option<Record> {
         let newest = catalogue.records().iter().rfind(|record| catalogue.is_whole(record))?;
         // A chain that is long enough ends here: the next one holds everything.
-        let record = Some(newest).filter(usable)?;
-        let beside = sidecar::read(&manifest_beside(&record.path)).ok()?;
-        (beside.archive == record.archive && beside.manifest.id == record.id)
-            .then(|| (record.clone(), beside.manifest))
+        (newest.chain < LONGEST_CHAIN).then(|| newest.clone())
     }
 
     /// Ends what an interrupted job began: half-written archives go, half-pruned ones too.
@@ -287,6 +285,12 @@ impl Desk {
             .at(self.shelf.archive(id))
             .hint("`caretaker backup list` shows those that there are.")
     }
+}
+
+/// The list beside an archive, if it is the one that was written with it.
+fn list_of(record: &Record) -> Option<Manifest> {
+    let beside = sidecar::read(&manifest_beside(&record.path)).ok()?;
+    (beside.archive == record.archive && beside.manifest.id == record.id).then_some(beside.manifest)
 }
 
 fn check(path: &Path, expected: Expected, progress: &dyn Progress) -> Result<Checked> {

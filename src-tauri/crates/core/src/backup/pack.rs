@@ -28,6 +28,8 @@ pub struct Wanted {
     pub found: Found,
     /// Size and hash that the parent has of it: the same content need not be kept twice.
     pub known: Option<(u64, Hash)>,
+    /// Its place in the list of everything.
+    pub entry: usize,
 }
 
 /// What came of one wanted thing.
@@ -102,7 +104,7 @@ pub struct Source<'a> {
     pub effort: Effort,
 }
 
-/// Packs everything wanted into `sink`. What did not hold still and is large is not in it; it is among the answers, as
+/// Packs everything wanted into `sink`, and tells what came of each. What did not hold still and is large is not in it, and is told as
 /// unstable and not here, so that it can be wanted again; with `last` it is kept as it was read.
 ///
 /// # Errors
@@ -112,11 +114,12 @@ pub fn pack(
     wanted: &[Wanted],
     last: bool,
     sink: &mut dyn Sink,
+    tell: &mut dyn FnMut(Kept),
     progress: &dyn Progress,
-) -> Result<Vec<Kept>> {
+) -> Result<()> {
     let (jobs, large) = source.divide(wanted);
     let total: u64 = wanted.iter().map(|one| one.found.stat.size).sum();
-    let (mut done, mut all) = (0, Vec::with_capacity(wanted.len()));
+    let mut done = 0;
     let mut begun = sink.length();
     let worker = Worker { source, wanted, large: &large };
     in_order(
@@ -138,12 +141,11 @@ pub fn pack(
                     sink.back_to(begun)?;
                     kept.here = false;
                 }
-                all.push(kept);
+                tell(kept);
             }
             Ok(())
         },
-    )?;
-    Ok(all)
+    )
 }
 
 impl Source<'_> {
@@ -234,7 +236,7 @@ impl Worker<'_> {
     fn batch(&self, hand: &mut Hand, batch: &[usize]) -> Result<Packed> {
         let (mut kept, mut read, mut bytes) = (Vec::with_capacity(batch.len()), 0, Vec::new());
         for index in batch {
-            let Wanted { found, known } = &self.wanted[*index];
+            let Wanted { found, known, .. } = &self.wanted[*index];
             if found.stat.sort() == Sort::Folder {
                 hand.scribe.folder(&found.path, &found.stat)?;
                 continue;

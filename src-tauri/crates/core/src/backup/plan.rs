@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::database::{MAGIC, database_of};
 use super::id::ArchiveId;
+use super::manifest::Manifest;
 use super::pack::Wanted;
 use super::roots::{Roots, Sort};
 use super::tree::{Entry, FileEntry, Flaw, TreePath, What};
@@ -20,7 +21,7 @@ pub struct Plan {
     /// What must be read, in the order of the tree; folders that must be written.
     pub wanted: Vec<Wanted>,
     /// Where the parent has the content of files that must be read to know whether they have changed.
-    pub held: HashMap<TreePath, ArchiveId>,
+    pub held: HashMap<usize, ArchiveId>,
     /// What is there no more.
     pub gone: Vec<TreePath>,
     /// What is not kept.
@@ -39,9 +40,9 @@ impl Plan {
 ///
 /// # Errors
 /// When a folder that the parent kept is not there: its volume may be missing, and everything in it would seem removed.
-pub fn plan(roots: &Roots, walked: Walked, order: &Order<'_>) -> Result<Plan> {
+pub fn plan(roots: &Roots, walked: Walked, parent: Option<&Manifest>, order: &Order<'_>) -> Result<Plan> {
     let tops: Vec<TreePath> = roots.tops().iter().map(|top| top.name.clone()).collect();
-    if let Some(parent) = order.parent
+    if let Some(parent) = parent
         && let Some(lost) = parent.tops.iter().find(|top| order.tops.contains(top) && !tops.contains(top))
     {
         let path = order.root.join(lost.as_path());
@@ -58,7 +59,7 @@ pub fn plan(roots: &Roots, walked: Walked, order: &Order<'_>) -> Result<Plan> {
         gone: Vec::new(),
         flaws,
     };
-    let mut before = order.parent.map_or(&[][..], |parent| &parent.entries).iter().peekable();
+    let mut before = parent.map_or(&[][..], |parent| &parent.entries).iter().peekable();
     for found in found {
         if is_companion(roots, &found) {
             continue;
@@ -67,7 +68,7 @@ pub fn plan(roots: &Roots, walked: Walked, order: &Order<'_>) -> Result<Plan> {
             plan.gone.push(gone.path.clone());
         }
         let known = before.next_if(|entry| entry.path == found.path);
-        plan.add(found, known, order.parent.map(|parent| parent.id));
+        plan.add(found, known, parent.map(|parent| parent.id));
     }
     plan.gone.extend(before.map(|entry| entry.path.clone()));
     Ok(plan)
@@ -80,7 +81,7 @@ impl Plan {
             let entry = Entry { path: found.path.clone(), mode, mtime, what: What::Folder };
             // An increment holds the folders that are new or not as they were.
             if known != Some(&entry) {
-                self.wanted.push(Wanted { found, known: None });
+                self.wanted.push(Wanted { found, known: None, entry: self.entries.len() });
             }
             self.entries.push(entry);
             return;
@@ -95,7 +96,7 @@ impl Plan {
                 self.entries.push(Entry { path: found.path, mode, mtime, what });
                 return;
             }
-            self.held.extend(held.map(|held| (found.path.clone(), held)));
+            self.held.extend(held.map(|held| (self.entries.len(), held)));
         }
         let file = FileEntry {
             size: found.stat.size,
@@ -104,8 +105,9 @@ impl Plan {
             inode: found.stat.inode,
             held: None,
         };
+        let entry = self.entries.len();
         self.entries.push(Entry { path: found.path.clone(), mode, mtime, what: What::File(file) });
-        self.wanted.push(Wanted { found, known: known.map(|(_, file)| (file.size, file.hash)) });
+        self.wanted.push(Wanted { found, known: known.map(|(_, file)| (file.size, file.hash)), entry });
     }
 }
 

@@ -25,11 +25,9 @@ pub struct Sidecar {
     pub text: Vec<u8>,
 }
 
-/// The bytes of a sidecar.
-pub fn write(archive: &Hash, size: u64, manifest: &[u8]) -> Vec<u8> {
-    let mut text = format!("# archive {} {size}\n", hex(archive)).into_bytes();
-    text.extend_from_slice(manifest);
-    text
+/// The line of a sidecar that stands before the manifest.
+pub fn head(archive: &Hash, size: u64) -> String {
+    format!("# archive {} {size}\n", hex(archive))
 }
 
 /// Reads the sidecar at `path`.
@@ -37,7 +35,7 @@ pub fn write(archive: &Hash, size: u64, manifest: &[u8]) -> Vec<u8> {
 /// # Errors
 /// `NotFound` where there is none; `Damaged` where it is not as it was written.
 pub fn read(path: &Path) -> Result<Sidecar> {
-    let bytes = fsio::read_bounded(path, LARGEST)?;
+    let mut bytes = fsio::read_bounded(path, LARGEST)?;
     let damaged = || {
         Error::new(ErrorKind::Damaged, format!("{} is damaged", path.display()))
             .at(path)
@@ -47,9 +45,9 @@ pub fn read(path: &Path) -> Result<Sidecar> {
     let head = std::str::from_utf8(&bytes[..end]).ok().and_then(|line| line.strip_prefix("# archive "));
     let (hash, size) = head.and_then(|rest| rest.split_once(' ')).ok_or_else(damaged)?;
     let (archive, size) = (unhex(hash).ok_or_else(damaged)?, size.parse().map_err(|_| damaged())?);
-    let text = bytes[end + 1..].to_vec();
-    let manifest = Manifest::parse(&text).map_err(|error| damaged().because(error))?;
-    Ok(Sidecar { archive, size, manifest, text })
+    let manifest = Manifest::parse(&bytes[end + 1..]).map_err(|error| damaged().because(error))?;
+    bytes.drain(..=end);
+    Ok(Sidecar { archive, size, manifest, text: bytes })
 }
 
 /// A hash as people write it.

@@ -2,7 +2,6 @@
 
 mod draft;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use self::draft::{Draft, Memory};
@@ -37,8 +36,9 @@ pub struct Order<'a> {
     pub tops: &'a [TreePath],
     /// The name of the archive.
     pub id: ArchiveId,
-    /// What it builds upon: a tree of the same ecosystem whose archives are all there. `None` keeps everything.
-    pub parent: Option<&'a Manifest>,
+    /// Gives what it builds upon: a tree of the same ecosystem whose archives are all there. Asked for while the tree is
+    /// walked; where there is none, everything is kept.
+    pub parent: &'a (dyn Fn() -> Option<Manifest> + Sync),
     /// The present.
     pub now: Instant,
     /// How hard to press.
@@ -65,17 +65,22 @@ pub fn write(shelf: &Shelf, order: &Order<'_>, progress: &dyn Progress) -> Resul
     shelf.prepare(order.id.kind())?;
     progress.step("Looking at what is there");
     let roots = Roots::open(order.root, order.tops)?;
-    let walked = walk(&roots, progress)?;
-    let plan = plan(&roots, walked, order)?;
+    let (walked, parent) = std::thread::scope(|scope| {
+        let parent = scope.spawn(|| (order.parent)());
+        (walk(&roots, progress), parent.join().unwrap_or(None))
+    });
+    let plan = plan(&roots, walked?, parent.as_ref(), order)?;
+    let builds_on = parent.as_ref().map(|parent| parent.id);
+    drop(parent);
     room_for(shelf, &plan)?;
     let draft = Draft::begin(shelf.unfinished(order.id))?;
-    let (manifest, text) = fill(&draft, shelf, &roots, plan, order, progress)?;
+    let (manifest, text) = fill(&draft, shelf, &roots, plan, order, builds_on, progress)?;
     progress.step("Reading it back");
     let archive = Archive::written(draft.path(), manifest, text)?;
     let proof = archive.verify(Expected { archive: None, id: Some(order.id) }, progress)?;
-    let beside = sidecar::write(&proof.archive, proof.size, archive.manifest_text());
     progress.go_on()?;
-    fsio::create_new_atomic(&shelf.manifest(order.id), &beside, 0o600)?;
+    let head = sidecar::head(&proof.archive, proof.size);
+    fsio::create_new_atomic(&shelf.manifest(order.id), &[head.as_bytes(), archive.manifest_text()], 0o600)?;
     let path = shelf.archive(order.id);
     draft.finish(&path)?;
     Ok(Written { path, manifest: archive.into_manifest(), proof })
@@ -107,6 +112,7 @@ fn fill(
     roots: &Roots,
     plan: Plan,
     order: &Order<'_>,
+    builds_on: Option<ArchiveId>,
     progress: &dyn Progress,
 ) -> Result<(Manifest, Vec<u8>)> {
     progress.step("Packing");
@@ -114,15 +120,15 @@ fn fill(
     let source = Source { roots, scratch: &scratch, effort: order.effort };
     if plan.bytes() <= IN_MEMORY {
         let mut body = Memory::default();
-        let manifest = body_of(&source, plan, order, &mut body, progress)?;
+        let manifest = body_of(&source, plan, order, builds_on, &mut body, progress)?;
         let text = manifest.to_text();
         draft.write(&[&manifest_members(&manifest, &text)?, &body.0])?;
         return Ok((manifest, text));
     }
     // The manifest comes first and is known last: room is left for it.
-    let room = reserve(&plan, order)?;
+    let room = reserve(&plan, order, builds_on)?;
     let mut body = draft.body_after(room)?;
-    let manifest = body_of(&source, plan, order, &mut body, progress)?;
+    let manifest = body_of(&source, plan, order, builds_on, &mut body, progress)?;
     let text = manifest.to_text();
     draft.put_manifest(&manifest_members(&manifest, &text)?, room)?;
     Ok((manifest, text))
@@ -133,31 +139,36 @@ fn body_of(
     source: &Source<'_>,
     mut plan: Plan,
     order: &Order<'_>,
+    builds_on: Option<ArchiveId>,
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Manifest> {
     let mut wanted = std::mem::take(&mut plan.wanted);
-    let mut read: HashMap<TreePath, (Stat, FileEntry)> = HashMap::with_capacity(wanted.len());
+    // What was planned to be read and is not there any more is not in the list either.
+    let mut there: Vec<bool> =
+        plan.entries.iter().map(|entry| entry.file().is_none_or(|file| file.held.is_some())).collect();
     for round in 1..=ROUNDS {
         let last = round == ROUNDS;
-        let answers = pack(source, &wanted, last, sink, progress)?;
         let mut again = Vec::new();
-        for answer in answers {
-            let Kept { index, read: content, here, flaw } = answer;
-            let Wanted { found, known } = &wanted[index];
+        let mut tell = |answer: Kept| {
+            let Kept { index, read, here, flaw } = answer;
+            let Wanted { found, known, entry } = &wanted[index];
             let unsteady = matches!(flaw, Some(FlawKind::Unstable)) && !here && !last;
             if unsteady && let Ok((_, stat)) = source.roots.open_file(&found.path) {
                 let found = super::walk::Found { path: found.path.clone(), stat };
-                again.push(Wanted { found, known: *known });
-                continue;
+                again.push(Wanted { found, known: *known, entry: *entry });
+                return;
             }
             plan.flaws.extend(flaw.map(|kind| Flaw { path: found.path.clone(), kind }));
-            if let Some((stat, hash)) = content {
-                let held = if here { None } else { plan.held.get(&found.path).copied() };
+            if let Some((stat, hash)) = read {
+                let held = if here { None } else { plan.held.get(entry).copied() };
                 let file = FileEntry { size: stat.size, hash, ctime: stat.ctime, inode: stat.inode, held };
-                read.insert(found.path.clone(), (stat, file));
+                let listed = &mut plan.entries[*entry];
+                (listed.mode, listed.mtime, listed.what) = (stat.mode(), stat.mtime, What::File(file));
+                there[*entry] = true;
             }
-        }
+        };
+        pack(source, &wanted, last, sink, &mut tell, progress)?;
         if again.is_empty() {
             break;
         }
@@ -168,33 +179,20 @@ fn body_of(
     let mut bytes = Vec::new();
     Packer::new(order.effort).pack(&end.take(), Part::Whole, &mut bytes)?;
     sink.append(&bytes)?;
-    Ok(manifest_of(plan, order, &read))
-}
-
-fn manifest_of(plan: Plan, order: &Order<'_>, read: &HashMap<TreePath, (Stat, FileEntry)>) -> Manifest {
-    let Plan { entries, gone, mut flaws, tops, .. } = plan;
-    let entries = entries
-        .into_iter()
-        .filter_map(|entry| match (&entry.what, read.get(&entry.path)) {
-            (What::Folder, _) => Some(entry),
-            (What::File(_), Some((stat, file))) => {
-                Some(Entry { mode: stat.mode(), mtime: stat.mtime, what: What::File(file.clone()), ..entry })
-            }
-            // Unchanged, and held by another archive; or planned to be read and not there any more.
-            (What::File(file), None) => file.held.is_some().then_some(entry),
-        })
-        .collect();
+    let Plan { mut entries, gone, mut flaws, tops, .. } = plan;
+    let mut there = there.into_iter();
+    entries.retain(|_| there.next().unwrap_or(false));
     flaws.sort_by(|one, two| one.path.cmp(&two.path));
-    Manifest {
+    Ok(Manifest {
         id: order.id,
-        parent: order.parent.map(|parent| parent.id),
+        parent: builds_on,
         created: chrono::SubsecRound::trunc_subsecs(order.now, 0),
         root: order.root.to_owned(),
         tops,
         entries,
         gone,
         flaws,
-    }
+    })
 }
 
 /// The manifest as members, the first of the archive.
@@ -208,11 +206,24 @@ fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<u8>> {
     let seconds = manifest.created.timestamp();
     let stat = Stat::for_file(0o600, seconds);
     let mut scribe = Scribe::default();
-    scribe.file(&path, &stat, text)?;
-    let stream = scribe.take();
-    let pieces: Vec<&[u8]> = stream.chunks(PIECE).collect();
-    let mut members = Vec::new();
+    scribe.begin_file(&path, &stat, text.len() as u64)?;
+    // The text is large and is not copied: only its first piece, which follows the head, and its last, which is filled up.
+    let (first, rest) = text.split_at(text.len().min(PIECE));
+    scribe.content(first);
+    if rest.is_empty() {
+        scribe.end_file(text.len() as u64);
+    }
+    let head = scribe.take();
+    let mut pieces: Vec<&[u8]> = vec![&head];
+    pieces.extend(rest.chunks(PIECE));
+    let tail = pieces.pop_if(|_| !rest.is_empty()).map(|last| {
+        scribe.content(last);
+        scribe.end_file(text.len() as u64);
+        scribe.take()
+    });
+    pieces.extend(tail.as_deref());
     let count = pieces.len();
+    let mut members = Vec::new();
     super::assembly::in_order(
         &pieces,
         || Packer::new(effort),
@@ -236,7 +247,7 @@ fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// How many bytes the manifest will take at most: packed with hashes that look like any, and some more.
-fn reserve(plan: &Plan, order: &Order<'_>) -> Result<u64> {
+fn reserve(plan: &Plan, order: &Order<'_>, builds_on: Option<ArchiveId>) -> Result<u64> {
     let guess = |entry: &Entry| {
         let What::File(file) = &entry.what else { return entry.clone() };
         let hash = if file.held.is_some() { file.hash } else { super::assembly::hash(entry.path.bytes()) };
@@ -244,7 +255,7 @@ fn reserve(plan: &Plan, order: &Order<'_>) -> Result<u64> {
     };
     let likely = Manifest {
         id: order.id,
-        parent: order.parent.map(|parent| parent.id),
+        parent: builds_on,
         created: order.now,
         root: order.root.to_owned(),
         tops: plan.tops.clone(),

@@ -51,7 +51,7 @@ pub fn write_profile(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fsio::create_private_dir(folder)?;
     }
-    fsio::create_new_atomic(path, text.as_bytes(), 0o600)
+    fsio::create_new_atomic(path, &[text.as_bytes()], 0o600)
 }
 
 fn process(found: &Found, text: &mut String) {
