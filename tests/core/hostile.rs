@@ -82,7 +82,6 @@ fn names() -> Vec<Vec<u8>> {
     ];
     let mut all: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     all.push(vec![b'a'; 100]);
-    all.push([&b"data/"[..], &[0xff, 0xfe]].concat());
     all
 }
 
@@ -134,7 +133,7 @@ fn corpus(good: &[u8]) -> Vec<(String, Archive)> {
     }
     // Lengths that lie, checksums that lie, blocks that are missing.
     let plain = stream(&[(b"data/x", FILE, b"content", b"")]);
-    for size in [u64::MAX >> 1, 1 << 33, 1 << 62, 8] {
+    for size in [u64::MAX >> 1, 1 << 33, 1 << 62] {
         let mut lies = plain.clone();
         lies[..512].copy_from_slice(header(b"data/x", FILE, size, b"").as_bytes());
         add(format!("a length of {size}"), gzip(&lies));

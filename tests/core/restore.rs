@@ -321,3 +321,72 @@ fn data_that_is_a_link_is_replaced_where_it_leads() {
     assert_ne!(real.metadata().unwrap().ino(), inode);
     assert_eq!(fs::read_to_string(real.join("state.json")).unwrap(), "{\"state\": \"running\"}");
 }
+
+/// Runs a script of the manual in a home of its own.
+fn by_the_manual(grove: &Grove, script: &str) -> PathBuf {
+    let home = grove.scratch("home");
+    let out = std::process::Command::new("bash")
+        .args(["-euc", script])
+        .env("HOME", &home)
+        .env("ROOT", grove.root())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    PathBuf::from(String::from_utf8(out.stdout).unwrap().trim())
+}
+
+#[test]
+fn archives_of_the_manuals_own_scripts_are_listed_checked_and_restored() {
+    let layouts = [
+        // The weekly snippet, the backup script, and what its emergency page expects.
+        "D=~/backups/ecosystem-weekly-20251214; mkdir -p $D; cp -a $ROOT/data $ROOT/config $D/; tar -czf $D.tar.gz $D 2>/dev/null; rm -r $D; echo $D.tar.gz",
+        "D=~/backups/ecosystem-daily; mkdir -p $D; cp -a $ROOT/data $D/data-20251214; cp -a $ROOT/config $D/config-20251214; tar -czf $D/ecosystem-daily-20251214.tar.gz $D/data-20251214 $D/config-20251214 2>/dev/null; rm -r $D/data-20251214 $D/config-20251214; echo $D/ecosystem-daily-20251214.tar.gz",
+        "mkdir -p ~/x && cd ~/x && mkdir ecosystem-20251214 && cp -a $ROOT/data $ROOT/config ecosystem-20251214/ && tar -czf ../ecosystem-20251214.tar.gz ecosystem-20251214; echo ~/ecosystem-20251214.tar.gz",
+    ];
+    for script in layouts {
+        let yard = Yard::new();
+        let file = by_the_manual(&yard.grove, script);
+        let before = yard.copy("before");
+        let checked = yard.desk.verify(&Which::File(file.clone()), now(), &Unwatched).unwrap();
+        assert_eq!(checked[0].faults, Vec::<String>::new(), "{script}");
+        ruin(&yard.grove, 1);
+        let puppet = Puppet::default();
+        let wish = Wish { which: Which::File(file.clone()), part: Part::Everything, to: None };
+        assert!(yard.desk.restore_plan(&wish).unwrap().changed.count > 0);
+        yard.desk.restore_into_place(&wish, now(), &puppet, &Unwatched).unwrap();
+        let diff = std::process::Command::new("diff")
+            .arg("-r")
+            .args([before.join("data"), yard.grove.path("data")])
+            .output()
+            .unwrap();
+        assert!(diff.status.success(), "{}", String::from_utf8_lossy(&diff.stdout));
+        assert_eq!(
+            fs::read(before.join("config/settings.yaml")).unwrap(),
+            fs::read(yard.grove.path("config/settings.yaml")).unwrap()
+        );
+        // A flipped bit anywhere in it is found before the process is touched.
+        let good = fs::read(&file).unwrap();
+        for at in [good.len() / 4, good.len() / 2, good.len() - 6] {
+            let mut bad = good.clone();
+            bad[at] ^= 4;
+            fs::write(&file, &bad).unwrap();
+            let puppet = Puppet::default();
+            assert!(yard.desk.restore_into_place(&wish, now(), &puppet, &Unwatched).is_err(), "byte {at}");
+            assert!(puppet.said.borrow().is_empty());
+        }
+    }
+}
+
+#[test]
+fn ours_that_somebody_packed_again_is_held_against_the_manifest_in_it() {
+    let yard = Yard::new();
+    let id = yard.back_up(Kind::Manual, 0);
+    let before = yard.copy("before");
+    let again = yard.grove.scratch("again").join("again.tar.gz");
+    let script = format!("gunzip < {:?} | gzip -9 > {again:?}", yard.grove.shelf.archive(id));
+    assert!(std::process::Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    let out = yard.grove.scratch("out");
+    let wish = Wish { which: Which::File(again), part: Part::Everything, to: Some(out.clone()) };
+    yard.desk.restore_beside(&wish, &out, &Unwatched).unwrap();
+    same_trees(&before, &out);
+}

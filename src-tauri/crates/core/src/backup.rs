@@ -7,6 +7,7 @@ mod database;
 mod desk;
 mod drill;
 mod exchange;
+mod foreign;
 mod gzip;
 mod id;
 mod intent;

@@ -83,6 +83,8 @@ fn create(place: &Place, desk: &Desk, kind: Kind, line: &Line) -> anyhow::Result
 struct ListBody<'a> {
     folder: String,
     backups: &'a [Record],
+    /// Archives of other programs: they can be verified and restored by their path, and nothing removes them.
+    foreign: &'a [PathBuf],
 }
 
 fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
@@ -105,15 +107,19 @@ fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
             record.problem.as_deref().map(|why| format!("\n    {}", plain(why))).unwrap_or_default();
         format!("{word:<8} {}  {}, {proven}{builds}{problem}", record.id, size(record.bytes_out))
     };
-    let text = match catalogue.records() {
+    let foreign = desk.foreign();
+    let mut text = match catalogue.records() {
         [] => format!(
             "There are no backups in {} yet. Make one: caretaker backup create",
             desk.folder().display()
         ),
         records => records.iter().map(row).collect::<Vec<_>>().join("\n"),
     };
+    for path in &foreign {
+        text.push_str(&format!("\nforeign  {}", plain(&path.display().to_string())));
+    }
     let folder = desk.folder().display().to_string();
-    Reply::new(&ListBody { folder, backups: catalogue.records() }, text)
+    Reply::new(&ListBody { folder, backups: catalogue.records(), foreign: &foreign }, text)
 }
 
 #[derive(Serialize)]

@@ -133,6 +133,15 @@ impl Archive {
     }
 }
 
+/// Whether another program wrote the archive at `path`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_foreign(path: &Path) -> Result<bool> {
+    let (file, metadata) = fsio::open_regular(path)?;
+    Ok(matches!(segments(&file, metadata.len()), Ok(Layout::Foreign)))
+}
+
 /// The name of the manifest beside an archive.
 pub fn manifest_beside(archive: &Path) -> PathBuf {
     let name = archive.file_name().unwrap_or_default().to_string_lossy();

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant as Stopwatch;
 
-use super::archive::{Archive, Expected, manifest_beside};
+use super::archive::{Archive, Expected, is_foreign, manifest_beside};
 use super::catalogue::{Catalogue, Record, RecordState};
+use super::foreign::Foreign;
 use super::gzip::Effort;
 use super::id::{ArchiveId, Kind};
 use super::manifest::Manifest;
@@ -184,7 +185,7 @@ impl Desk {
     pub fn verify(&self, which: &Which, now: Instant, progress: &dyn Progress) -> Result<Vec<Checked>> {
         let catalogue = self.catalogue()?;
         let asked = match which {
-            Which::File(path) => return Ok(vec![check(path, Expected::default(), progress)?]),
+            Which::File(path) => return Ok(vec![self.check_file(path, progress)?]),
             Which::Id(id) => catalogue.find(*id).ok_or_else(|| self.unknown(*id))?,
         };
         let mut all: Vec<ArchiveId> = asked.needs.iter().copied().collect();
@@ -200,6 +201,34 @@ impl Desk {
             checked.push(found);
         }
         Ok(checked)
+    }
+
+    /// Proves a file that is none of the list; one of another program as far as it can be.
+    fn check_file(&self, path: &Path, progress: &dyn Progress) -> Result<Checked> {
+        if !is_foreign(path)? {
+            return check(path, Expected::default(), progress);
+        }
+        let read = Foreign::open(path, &self.root, progress);
+        answer(path, read.map(|_| ()))
+    }
+
+    /// Archives of other programs in the folder of all backups: those of the manual's scripts. Nothing ever removes them.
+    pub fn foreign(&self) -> Vec<PathBuf> {
+        let folders = std::iter::once(self.shelf.folder().to_owned())
+            .chain(Kind::ALL.into_iter().map(|kind| self.shelf.folder_of(kind)));
+        let mut found = Vec::new();
+        for folder in folders {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let ours = ArchiveId::of_file(&name).is_some_and(|id| self.shelf.archive(id) == entry.path());
+                let is_file = entry.file_type().is_ok_and(|sort| sort.is_file());
+                if is_file && !ours && name.starts_with("ecosystem-") && name.ends_with(".tar.gz") {
+                    found.push(entry.path());
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     /// Writes down what proving an archive found, without losing what others wrote meanwhile.
@@ -294,9 +323,13 @@ fn list_of(record: &Record) -> Option<Manifest> {
 }
 
 fn check(path: &Path, expected: Expected, progress: &dyn Progress) -> Result<Checked> {
-    let proven = Archive::open(path).and_then(|archive| archive.verify(expected, progress));
+    answer(path, Archive::open(path).and_then(|archive| archive.verify(expected, progress)).map(|_| ()))
+}
+
+/// What is wrong with an archive is no error but the answer.
+fn answer(path: &Path, proven: Result<()>) -> Result<Checked> {
     let faults = match proven {
-        Ok(_) => Vec::new(),
+        Ok(()) => Vec::new(),
         Err(error) if matches!(error.kind, ErrorKind::Damaged | ErrorKind::NotFound) => vec![error.message],
         Err(error) => return Err(error),
     };

@@ -11,6 +11,7 @@ use rustix::fs::{AtFlags, Timespec, Timestamps};
 
 use super::archive::{Archive, Expected};
 use super::assembly::{Chain, in_order};
+use super::foreign::Foreign;
 use super::id::ArchiveId;
 use super::manifest::Manifest;
 use super::pack::PIECE;
@@ -44,6 +45,8 @@ pub struct Holder {
     pub path: PathBuf,
     /// What it must be.
     pub expected: Expected,
+    /// The archive itself where another program wrote it, already read through once.
+    pub foreign: Option<Foreign>,
 }
 
 /// Builds `part` of the tree that `manifest` lists in `folder`, which must be empty; `holders` are the archives that hold it.
@@ -80,10 +83,12 @@ pub fn stage(
         let holder = holders
             .get(&id)
             .ok_or_else(|| damaged(format!("the archive {id}, which it needs, is not there")))?;
-        let archive = Archive::open(&holder.path)?;
         let target =
             Into { manifest, from: id, part, folder, files: AtomicU64::new(0), open: Mutex::default() };
-        archive.unpack(holder.expected, &target, progress)?;
+        match &holder.foreign {
+            Some(foreign) => foreign.unpack(&target, progress)?,
+            None => drop(Archive::open(&holder.path)?.unpack(holder.expected, &target, progress)?),
+        }
         staged += target.files.into_inner();
     }
     if staged != expected {

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use rustix::fs::AtFlags;
 
 use super::roots::{Roots, Sort, Stat, Top, open_folder};
@@ -106,13 +107,13 @@ pub(super) fn may_have_twin(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
 }
 
-/// A path as a volume without case sees it.
+/// A path as a volume sees it that takes names for the same whatever their case, and however their accents are written.
 pub(super) fn folded(bytes: &[u8]) -> Vec<u8> {
     if bytes.is_ascii() {
-        bytes.to_ascii_lowercase()
-    } else {
-        String::from_utf8_lossy(bytes).to_lowercase().into_bytes()
+        return bytes.to_ascii_lowercase();
     }
+    let lower = String::from_utf8_lossy(bytes).to_lowercase();
+    ComposingNormalizerBorrowed::new_nfc().normalize(&lower).into_owned().into_bytes()
 }
 
 /// A folder whose content is still to be listed.

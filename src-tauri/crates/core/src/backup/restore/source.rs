@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::backup::archive::{Archive, Expected, manifest_beside};
+use crate::backup::archive::{Archive, Expected, is_foreign, manifest_beside};
 use crate::backup::catalogue::Catalogue;
 use crate::backup::desk::{Desk, Which};
+use crate::backup::foreign::Foreign;
 use crate::backup::id::ArchiveId;
 use crate::backup::manifest::Manifest;
 use crate::backup::sidecar;
 use crate::backup::stage::Holder;
 use crate::error::Result;
+use crate::progress::Unwatched;
 
 /// A backup with everything that is needed for it.
 pub(in crate::backup) struct Source {
@@ -39,17 +41,21 @@ impl Desk {
     /// The list beside an archive, or in it, and the archives that it needs: in the catalogue, or in the folder they
     /// belong to.
     fn source_at(&self, path: &Path, catalogue: &Catalogue) -> Result<Source> {
-        let manifest = match sidecar::read(&manifest_beside(path)) {
-            Ok(beside) => beside.manifest,
-            Err(_) => Archive::open(path)?.into_manifest(),
+        let (manifest, foreign) = match sidecar::read(&manifest_beside(path)) {
+            Ok(beside) => (beside.manifest, None),
+            Err(_) if is_foreign(path)? => {
+                let foreign = Foreign::open(path, &self.root, &Unwatched)?;
+                (foreign.manifest.clone(), Some(foreign))
+            }
+            Err(_) => (Archive::open(path)?.into_manifest(), None),
         };
         let mut holders = BTreeMap::new();
-        let holder = |id: ArchiveId, path: PathBuf| {
+        let holder = |id: ArchiveId, path: PathBuf, foreign: Option<Foreign>| {
             let archive =
                 catalogue.find(id).filter(|record| record.path == path).map(|record| record.archive);
-            (id, Holder { path, expected: Expected { archive, id: Some(id) } })
+            (id, Holder { path, expected: Expected { archive, id: Some(id) }, foreign })
         };
-        holders.extend([holder(manifest.id, path.to_owned())]);
+        holders.extend([holder(manifest.id, path.to_owned(), foreign)]);
         for id in manifest.needs() {
             // An archive that was copied elsewhere brings those that it needs along, in the same folders.
             let beside = path
@@ -59,7 +65,7 @@ impl Desk {
             let known = catalogue.find(id).map(|record| record.path.clone());
             let path =
                 beside.filter(|path| path.exists()).or(known).unwrap_or_else(|| self.shelf.archive(id));
-            holders.extend([holder(id, path)]);
+            holders.extend([holder(id, path, None)]);
         }
         Ok(Source { manifest, holders })
     }
