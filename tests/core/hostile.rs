@@ -44,7 +44,10 @@ fn header(name: &[u8], sort: EntryType, size: u64, link: &[u8]) -> Header {
     header
 }
 
-fn stream(entries: &[(&[u8], EntryType, &[u8], &[u8])]) -> Vec<u8> {
+/// Name, kind, content, and what it links to.
+type Put<'a> = (&'a [u8], EntryType, &'a [u8], &'a [u8]);
+
+fn stream(entries: &[Put<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (name, sort, content, link) in entries {
         bytes.extend_from_slice(header(name, *sort, content.len() as u64, link).as_bytes());
@@ -116,8 +119,7 @@ fn corpus(good: &[u8]) -> Vec<(String, Archive)> {
             );
         }
         // A link first, and a file through it.
-        let through: [(&[u8], EntryType, &[u8], &[u8]); 2] =
-            [(b"data", sort, b"", b"/tmp"), (b"data/escaped", FILE, b"harm", b"")];
+        let through: [Put<'_>; 2] = [(b"data", sort, b"", b"/tmp"), (b"data/escaped", FILE, b"harm", b"")];
         add(format!("{sort:?}, and a file through it"), gzip(&stream(&through)));
     }
     for twins in [

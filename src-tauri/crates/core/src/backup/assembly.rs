@@ -10,7 +10,7 @@ use super::walk::hands;
 use crate::error::{Error, ErrorKind, Result};
 
 /// So many results may wait for their turn: what bounds the memory.
-const WINDOW: usize = 6;
+const WINDOW: usize = 5;
 
 /// Does `work` on every job with all cores and gives the results to `take` in the order of the jobs.
 ///

@@ -64,7 +64,7 @@ impl Packer {
     pub fn new(effort: Effort) -> Self {
         let level = |level: i32| Compressor::new(CompressionLvl::new(level).unwrap_or_default());
         let press = match effort {
-            Effort::Normal => 7,
+            Effort::Normal => 6,
             Effort::Fast => 1,
             Effort::None => 0,
         };

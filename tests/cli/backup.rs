@@ -1,0 +1,263 @@
+//! Backups by the command line where things go wrong: writers, full disks, folders that may not be written, two at once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/home.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod home;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use home::{Home, text};
+use serde_json::Value;
+
+/// A home with a small ecosystem and its profile.
+struct Eco {
+    home: Home,
+}
+
+impl Eco {
+    fn new(more: &str) -> Self {
+        let home = Home::new();
+        let eco = Self { home };
+        for (name, content) in
+            [("data/a.json", "{\"a\": 1}"), ("data/b.txt", "text"), ("config/c.yaml", "c: 1\n")]
+        {
+            let path = eco.home.path("eco").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let profile =
+            format!("[ecosystem]\nroot = \"eco\"\n[process]\nargument = \"nobody-runs-this\"\n{more}");
+        fs::write(eco.profile(), profile).unwrap();
+        fs::set_permissions(eco.profile(), fs::Permissions::from_mode(0o600)).unwrap();
+        eco
+    }
+
+    fn profile(&self) -> PathBuf {
+        self.home.path("caretaker.toml")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.home.caretaker();
+        command
+            .arg("--json")
+            .arg("--profile")
+            .arg(self.profile())
+            .arg("--state")
+            .arg(self.home.path("state"));
+        command.arg("backup").args(args);
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, Value, String) {
+        let out = self.command(args).output().unwrap();
+        let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
+        (out.status.code().unwrap_or(-1), serde_json::from_slice(&out.stdout).unwrap_or_default(), stderr)
+    }
+
+    fn archives(&self) -> Vec<PathBuf> {
+        let mut all = Vec::new();
+        for kind in ["manual", "weekly", "daily", "monthly"] {
+            let folder = self.home.path("backups").join(format!("ecosystem-{kind}"));
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+            all.extend(entries.filter(|path| path.extension().is_some_and(|end| end == "gz")));
+        }
+        all.sort();
+        all
+    }
+}
+
+#[test]
+fn no_archive_of_two_hundred_with_broken_json_is_called_good_while_it_is_written_all_the_time() {
+    let eco = Eco::new("");
+    let file = eco.home.path("eco/data/busy.json");
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = {
+        let (file, stop) = (file.clone(), Arc::clone(&stop));
+        std::thread::spawn(move || {
+            let mut round = 0_u64;
+            while !stop.load(Ordering::Relaxed) {
+                // In place, as Python does: cut first, then written bit by bit.
+                let text = format!("{{\"round\": {round}, \"items\": [{}0]}}", "1, ".repeat(3_000));
+                let _ = fs::write(&file, "");
+                for part in text.as_bytes().chunks(1_500) {
+                    use std::io::Write;
+                    let _ =
+                        fs::OpenOptions::new().append(true).open(&file).and_then(|mut to| to.write_all(part));
+                }
+                round += 1;
+                std::thread::sleep(std::time::Duration::from_millis(round % 4));
+            }
+        })
+    };
+    let mut good = 0;
+    for _ in 0..200 {
+        let (code, made, stderr) = eco.run(&["create"]);
+        assert!(matches!(code, 0 | 2), "{stderr}");
+        let out = Command::new("tar")
+            .args(["-xzOf", made["path"].as_str().unwrap(), "data/busy.json"])
+            .output()
+            .unwrap();
+        let whole = serde_json::from_slice::<Value>(&out.stdout).is_ok();
+        assert!(whole || code == 2, "broken JSON in an archive that was called good: {made}");
+        assert!(code == 0 || !made["unstable"].as_array().unwrap().is_empty(), "{made}");
+        good += u32::from(code == 0);
+    }
+    stop.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+    assert!(good > 100, "most are good: {good}");
+}
+
+#[test]
+fn of_many_at_once_one_works_and_the_others_say_so() {
+    let eco = Eco::new("");
+    fs::write(eco.home.path("eco/data/large"), vec![7; 30_000_000]).unwrap();
+    let start = || eco.command(&["create"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let many: Vec<_> = (0..50).map(|_| start()).collect();
+    let mut done = 0;
+    for child in many {
+        let out = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        match out.status.code() {
+            Some(0) => done += 1,
+            Some(1) => assert!(said.contains("under way"), "{said}"),
+            other => panic!("{other:?} {said}"),
+        }
+    }
+    assert!(done >= 1);
+    let (_, list, _) = eco.run(&["list"]);
+    assert_eq!(list["backups"].as_array().unwrap().len(), done);
+    assert_eq!(eco.archives().len(), done);
+    for path in eco.archives() {
+        assert_eq!(eco.run(&["verify", text(&path)]).0, 0);
+    }
+    // Two restores: one works, or one after the other; never both at once.
+    let id = list["backups"][0]["id"].as_str().unwrap();
+    let restore = || {
+        let mut command = eco.command(&["restore", id, "--yes"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let two = [restore(), restore()];
+    let codes = two.map(|child| child.wait_with_output().unwrap().status.code());
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    assert_eq!(fs::read(eco.home.path("eco/data/large")).unwrap().len(), 30_000_000);
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_named_and_the_process_is_left_alone() {
+    let eco = Eco::new("");
+    let (code, made, stderr) = eco.run(&["create"]);
+    assert_eq!(code, 0, "{stderr}");
+    let id = made["id"].as_str().unwrap().to_owned();
+    let backups = eco.home.path("backups");
+    let run = |args: &[&str]| {
+        let mut command = eco.home.caretaker_as_ordinary_user();
+        command.arg("--json").arg("--profile").arg(eco.profile()).arg("--state").arg(eco.home.path("state"));
+        let out = command.arg("backup").args(args).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let mode = |mode| {
+        for folder in [backups.clone(), backups.join("ecosystem-manual")] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    drop(eco.home.caretaker_as_ordinary_user());
+    mode(0o500);
+    let (code, stderr) = run(&["create"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("backups"), "{stderr}");
+    assert_eq!(run(&["verify", &id]).0, Some(0), "it can still be proven");
+    mode(0o700);
+    assert_eq!(run(&["create"]).0, Some(0));
+    // A root that may not be written: nothing is staged, nothing is stopped.
+    fs::set_permissions(eco.home.path("eco"), fs::Permissions::from_mode(0o500)).unwrap();
+    let (code, stderr) = run(&["restore", &id, "--yes"]);
+    fs::set_permissions(eco.home.path("eco"), fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("eco"), "{stderr}");
+    assert_eq!(fs::read_dir(eco.home.path("eco")).unwrap().count(), 2);
+}
+
+#[test]
+fn ten_thousand_foreign_files_are_neither_counted_nor_touched() {
+    let eco = Eco::new("[backups]\ndaily = 1\n");
+    let folder = eco.home.path("backups/ecosystem-daily");
+    fs::create_dir_all(&folder).unwrap();
+    for number in 0..9_990 {
+        fs::write(folder.join(format!("ecosystem-daily-2025{:04}-060000.tar.gz", number)), "not ours")
+            .unwrap();
+    }
+    for number in 0..10 {
+        let fifo = Command::new("mkfifo")
+            .arg(folder.join(format!("ecosystem-daily-20240101-00000{number}.tar.gz")))
+            .status();
+        assert!(fifo.unwrap().success());
+    }
+    for day in ["14", "15", "16"] {
+        let at = format!("2025-12-{day}T06:00:01");
+        let out = eco
+            .home
+            .caretaker()
+            .args(["--at", &at, "--json", "--profile"])
+            .arg(eco.profile())
+            .arg("--state")
+            .arg(eco.home.path("state"))
+            .args(["backup", "create", "--kind", "daily"])
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+    let out = eco
+        .home
+        .caretaker()
+        .args(["--at", "2025-12-17T06:00", "--json", "--profile"])
+        .arg(eco.profile())
+        .arg("--state")
+        .arg(eco.home.path("state"))
+        .args(["backup", "prune", "--yes"])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let pruned: Value = serde_json::from_slice(&out.stdout).unwrap();
+    // The first of the three holds what the others need.
+    assert_eq!(pruned["remove"].as_array().unwrap().len(), 1, "{pruned}");
+    let left = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(left, 10_000 + 2 * 2, "all foreign files, and two archives with their manifests");
+}
+
+#[test]
+fn a_disk_without_room_is_said_and_leaves_nothing() {
+    let eco = Eco::new("");
+    fs::write(
+        eco.home.path("eco/data/large"),
+        (0..40_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    // No file may grow beyond this: what a full disk does, without one.
+    for blocks in ["100", "8000", "30000", "70000"] {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", blocks])
+            .arg(env!("CARGO_BIN_EXE_caretaker"));
+        command
+            .env_clear()
+            .env("HOME", eco.home.path(""))
+            .env("TZ", "UTC")
+            .env("PATH", std::env::var_os("PATH").unwrap());
+        command.arg("--json").arg("--profile").arg(eco.profile()).arg("--state").arg(eco.home.path("state"));
+        let out = command.args(["backup", "create"]).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(1), "{blocks}: {said}");
+        assert!(said.contains("cannot write"), "{said}");
+        assert!(eco.archives().is_empty());
+        let left = fs::read_dir(eco.home.path("backups/ecosystem-manual")).unwrap().count();
+        assert_eq!(left, 0, "{blocks}");
+    }
+    assert_eq!(eco.run(&["create"]).0, 0);
+}
