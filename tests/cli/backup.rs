@@ -79,7 +79,7 @@ fn no_archive_of_two_hundred_with_broken_json_is_called_good_while_it_is_written
     let file = eco.home.path("eco/data/busy.json");
     let stop = Arc::new(AtomicBool::new(false));
     let writer = {
-        let (file, stop) = (file.clone(), Arc::clone(&stop));
+        let stop = Arc::clone(&stop);
         std::thread::spawn(move || {
             let mut round = 0_u64;
             while !stop.load(Ordering::Relaxed) {
@@ -190,8 +190,7 @@ fn ten_thousand_foreign_files_are_neither_counted_nor_touched() {
     let folder = eco.home.path("backups/ecosystem-daily");
     fs::create_dir_all(&folder).unwrap();
     for number in 0..9_990 {
-        fs::write(folder.join(format!("ecosystem-daily-2025{:04}-060000.tar.gz", number)), "not ours")
-            .unwrap();
+        fs::write(folder.join(format!("ecosystem-daily-2025{number:04}-060000.tar.gz")), "not ours").unwrap();
     }
     for number in 0..10 {
         let fifo = Command::new("mkfifo")
@@ -234,11 +233,15 @@ fn ten_thousand_foreign_files_are_neither_counted_nor_touched() {
 #[test]
 fn a_disk_without_room_is_said_and_leaves_nothing() {
     let eco = Eco::new("");
-    fs::write(
-        eco.home.path("eco/data/large"),
-        (0..40_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>(),
-    )
-    .unwrap();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut noise: Vec<u8> = Vec::new();
+    for _ in 0..5_000_000 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise.extend_from_slice(&state.to_le_bytes());
+    }
+    fs::write(eco.home.path("eco/data/large"), noise).unwrap();
     // No file may grow beyond this: what a full disk does, without one.
     for blocks in ["100", "8000", "30000", "70000"] {
         let mut command = Command::new("sh");
