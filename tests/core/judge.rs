@@ -480,6 +480,10 @@ fn backups_grow_old_fail_and_lose_files() {
     assert!(failed.summary.contains("The last backup failed: the disk is full"), "{}", failed.summary);
     assert_eq!(seen(&|b| b.losses = 2).light, Level::Yellow);
     assert_eq!(seen(&|b| b.damaged = Some("weekly-20251214-200000".into())).light, Level::Yellow);
+    // The second place may be missing for a while.
+    assert_eq!(seen(&|b| b.copied = Some(Some(ago(70)))).light, Level::Green);
+    assert_eq!(seen(&|b| b.copied = Some(Some(ago(80)))).light, Level::Yellow);
+    assert_eq!(seen(&|b| b.copied = Some(None)).light, Level::Green);
     // None yet, never drilled, or made in the future: grey, and the light is not.
     let none = seen(&|b| b.newest = None);
     assert_eq!((none.light, level(&none, SignalId::BackupDaily)), (Level::Green, Level::Unknown));

@@ -424,6 +424,7 @@ fn profile(root: PathBuf) -> Profile {
             daily: 7,
             weekly: 4,
             monthly: 12,
+            second: None,
             automatic: false,
             at: [chrono::NaiveTime::MIN; 3],
         },

@@ -390,3 +390,33 @@ fn ours_that_somebody_packed_again_is_held_against_the_manifest_in_it() {
     yard.desk.restore_beside(&wish, &out, &Unwatched).unwrap();
     same_trees(&before, &out);
 }
+
+#[test]
+fn a_second_place_gets_everything_proven_once_it_is_there() {
+    let grove = Grove::new();
+    let second = grove.scratch("volume").join("copies");
+    let mut profile = profile(&grove);
+    profile.backups.second = Some(second.clone());
+    let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
+    let desk = Desk::new(&profile, &grove.scratch("state"), zone).unwrap();
+    let first = desk.create(Kind::Weekly, now(), &Unwatched).unwrap();
+    assert_eq!(first.copied_at, None, "the volume is missing, and the backup is good all the same");
+    assert!(!second.exists(), "an empty mount point is not filled");
+    fs::create_dir(&second).unwrap();
+    let next = desk.create(Kind::Daily, now() + TimeDelta::days(1), &Unwatched).unwrap();
+    assert!(next.copied_at.is_some());
+    let there = caretaker_core::backup::Shelf::new(&second);
+    assert_eq!(there.archives(), [first.id, next.id], "what was missed is made up for");
+    for id in there.archives() {
+        trees::verify(&there.archive(id)).unwrap();
+    }
+    // The first place is lost: what lies in the second is enough.
+    let copy = grove.scratch("copy");
+    std::process::Command::new("cp").arg("-a").arg(grove.path(".")).arg(&copy).status().unwrap();
+    fs::remove_dir_all(grove.shelf.folder()).unwrap();
+    let out = grove.scratch("out");
+    let wish =
+        Wish { which: Which::File(there.archive(next.id)), part: Part::Everything, to: Some(out.clone()) };
+    desk.restore_beside(&wish, &out, &Unwatched).unwrap();
+    same_trees(&copy, &out);
+}

@@ -11,7 +11,7 @@ use caretaker_desktop::{Page, Stage, Tray, until};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn archives(stage: &Stage) -> Vec<PathBuf> {
-    let folder = stage.desktop.home().join("backups/ecosystem-manual");
+    let folder = stage.demo().with_file_name("demo-backups").join("ecosystem-manual");
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.filter(|path| path.extension().is_some_and(|end| end == "gz")).collect()
 }

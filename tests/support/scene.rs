@@ -83,6 +83,7 @@ pub fn profile() -> Profile {
             daily: 7,
             weekly: 4,
             monthly: 12,
+            second: None,
             automatic: true,
             at: [2, 20, 14].map(|hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap()),
         },

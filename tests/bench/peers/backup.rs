@@ -84,7 +84,9 @@ impl Drop for Yard {
 pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     let yard = Yard::prepare(place)?;
     full(&yard, table)?;
-    increments(&yard, table)
+    increments(&yard, table)?;
+    restores(&yard, table)?;
+    downtime(&yard, table)
 }
 
 fn ratio(ours: Duration, peer: Duration) -> f64 {
@@ -202,6 +204,72 @@ fn increments(yard: &Yard, table: &mut Table) -> Result<()> {
         0.8,
         " ×",
     );
+    Ok(())
+}
+
+fn restores(yard: &Yard, table: &mut Table) -> Result<()> {
+    let profile = yard.profile("normal", "normal")?;
+    let ours = newest(&yard.out.join("normal/ecosystem-weekly"))?;
+    let by_tar = yard.out.join("by-tar.tar.gz");
+    let mut times: [Vec<Duration>; 4] = Default::default();
+    for _ in 0..ROUNDS {
+        let out = yard.out.join("out");
+        let _ = fs::remove_dir_all(&out);
+        fs::create_dir(&out)?;
+        times[0].push(usage::run(Command::new("tar").arg("-xzf").arg(&by_tar).arg("-C").arg(&out))?.0);
+        for (at, archive) in [(1, &ours), (2, &by_tar)] {
+            fs::remove_dir_all(&out)?;
+            let mut restore = yard.caretaker(&profile, &["restore"]);
+            let took = usage::run(restore.arg(archive).arg("--to").arg(&out).arg("--yes"))?.0;
+            ensure!(out.join("data").exists(), "nothing was restored");
+            times[at].push(took);
+        }
+        fs::remove_dir_all(&out)?;
+        if count::has("restic") {
+            let target = out.to_str().context("a path")?.to_owned();
+            times[3].push(usage::run(&mut yard.restic(&["restore", "-q", "latest", "--target", &target]))?.0);
+        }
+    }
+    let [tar, ours, foreign, restic] = times.map(usage::median);
+    let row = "a restore beside, hashed and flushed, against `tar -xzf`";
+    table.add(row, time(ours), time(tar), ratio(ours, tar), 0.40, " ×");
+    if restic > Duration::ZERO {
+        table.add(
+            "a restore beside, against restic",
+            time(ours),
+            time(restic),
+            ratio(ours, restic),
+            1.0,
+            " ×",
+        );
+    }
+    let row = "a restore of an archive of `tar` itself, against `tar -xzf`";
+    table.add(row, time(foreign), time(tar), ratio(foreign, tar), 0.6, " ×");
+    Ok(())
+}
+
+/// How long the process is down while the whole tree is replaced.
+fn downtime(yard: &Yard, table: &mut Table) -> Result<()> {
+    let profile = yard.profile("normal", "normal")?;
+    let with_process = format!(
+        "{}[process]\nargument = \"sleep\"\nstart = [\"sleep\", \"600\"]\n",
+        fs::read_to_string(&profile)?
+    );
+    fs::write(&profile, with_process)?;
+    let mut sleeper = Command::new("sleep").arg("600").current_dir(&yard.tree).spawn()?;
+    let id = newest(&yard.out.join("normal/ecosystem-weekly"))?;
+    let id = id.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("ecosystem-"));
+    let id = id.and_then(|name| name.strip_suffix(".tar.gz")).context("an archive without a name")?;
+    let reaper = std::thread::spawn(move || sleeper.wait());
+    let out = yard.caretaker(&profile, &["restore", id, "--yes"]).output()?;
+    ensure!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    let seconds = said.split("\"downtime\":").nth(1).and_then(|rest| rest.split([',', '}']).next());
+    let seconds: f64 = seconds.context("no downtime was told")?.parse()?;
+    let _ = Command::new("pkill").args(["-f", "^sleep 600$"]).status();
+    let _ = reaper.join();
+    let ours = time(Duration::from_secs_f64(seconds));
+    table.add("downtime of a restore of 1 GB into place", ours, String::new(), seconds, 2.0, " s");
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod plan;
 mod restore;
 pub mod retain;
 mod roots;
+mod second;
 mod segments;
 mod shelf;
 mod sidecar;

@@ -108,6 +108,8 @@ pub struct BackupsSeen {
     pub problem: Option<String>,
     /// One that is not as it was written.
     pub damaged: Option<String>,
+    /// The newest one that was copied to the second place; `None` in the outer place where the profile names none.
+    pub copied: Option<Option<Instant>>,
     /// Files that the newest one lost, or may have wrong.
     pub losses: u64,
 }

@@ -22,6 +22,7 @@ function record(kind: BackupKind, hours: number, state: BackupState = 'good', pa
     verified_at: state === 'damaged' ? null : before(hours),
     drilled_at: kind === 'monthly' ? before(hours - 1) : null,
     drill_seconds: kind === 'monthly' ? 3.4 : null,
+    copied_at: null,
     unstable: [],
     losses: 0,
     state,

@@ -75,6 +75,10 @@ drilled_at: string | null,
  */
 drill_seconds: number | null,
 /**
+ * When it was copied to the second place, and proven there.
+ */
+copied_at: string | null,
+/**
  * What was found wanting when it was made, in words; the first fifty.
  */
 unstable: Array<string>,

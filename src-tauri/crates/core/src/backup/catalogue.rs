@@ -68,6 +68,10 @@ pub struct Record {
     pub drilled_at: Option<Instant>,
     /// How long that took, in seconds.
     pub drill_seconds: Option<f64>,
+    /// When it was copied to the second place, and proven there.
+    #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub copied_at: Option<Instant>,
     /// What was found wanting when it was made, in words; the first fifty.
     pub unstable: Vec<String>,
     /// How many files are missing from it or may be wrong.
@@ -122,6 +126,7 @@ impl Record {
             verified_at: None,
             drilled_at: None,
             drill_seconds: None,
+            copied_at: None,
             unstable: flaws.into_iter().take(MOST_FLAWS).map(said).collect(),
             losses: manifest.flaws_that_lose().count() as u64,
             state: RecordState::Unproven,

@@ -27,6 +27,7 @@ pub struct Desk {
     pub(super) root: PathBuf,
     pub(super) tops: Vec<TreePath>,
     pub(super) shelf: Shelf,
+    pub(super) second: Option<Shelf>,
     pub(super) state_dir: PathBuf,
     effort: Effort,
     keep: Keep,
@@ -71,6 +72,7 @@ impl Desk {
             root: profile.root.clone(),
             tops: settings.keep.iter().map(top).collect::<Result<_>>()?,
             shelf: Shelf::new(&settings.folder),
+            second: settings.second.as_ref().map(Shelf::new),
             state_dir: state_dir.to_owned(),
             effort: if settings.fast { Effort::Fast } else { Effort::Normal },
             keep: Keep {
@@ -147,7 +149,11 @@ impl Desk {
         record.state = if record.losses == 0 { RecordState::Good } else { RecordState::Flawed };
         catalogue.put(record.clone());
         catalogue.save()?;
-        Ok(record)
+        if self.second.is_some() {
+            self.copy_to_second(&mut catalogue, now, progress);
+            catalogue.save()?;
+        }
+        Ok(catalogue.find(record.id).cloned().unwrap_or(record))
     }
 
     /// What the next increment builds upon: the newest proven backup whose archives are all there.
@@ -299,6 +305,7 @@ impl Desk {
                     Err(error) => return Err(Error::io("remove", &path, error)),
                 }
             }
+            self.remove_from_second(*id, record.bytes_out);
             catalogue.forget(*id);
         }
         catalogue.save()

@@ -5,6 +5,7 @@ use std::time::Instant as Stopwatch;
 use super::desk::{Desk, Which};
 use super::id::ArchiveId;
 use super::restore::{bytes_of, room_for};
+use super::shelf::DRILL;
 use super::stage::{Part, compare, stage};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -17,9 +18,10 @@ impl Desk {
     /// What is wrong with it; the scratch folder is gone in any case.
     pub fn drill(&self, id: ArchiveId, now: Instant, progress: &dyn Progress) -> Result<f64> {
         let begun = Stopwatch::now();
+        let _lock = self.shelf.lock()?;
         let source = self.source(&Which::Id(id))?;
         room_for(bytes_of(&source.manifest, &Part::Everything), self.shelf.folder())?;
-        let scratch = tempfile::Builder::new().prefix(".drill-").tempdir_in(self.shelf.folder());
+        let scratch = tempfile::Builder::new().prefix(DRILL).tempdir_in(self.shelf.folder());
         let scratch = scratch.map_err(|error| Error::io("write into", self.shelf.folder(), error))?;
         progress.step("Restoring into a scratch folder");
         let drilled = stage(&source.manifest, &source.holders, &Part::Everything, scratch.path(), progress)

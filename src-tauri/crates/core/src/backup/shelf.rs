@@ -10,6 +10,8 @@ use crate::fsio;
 
 /// Held by whoever writes, prunes or restores.
 const LOCK: &str = ".caretaker.lock";
+/// How the names of a drill's scratch folders begin.
+pub(super) const DRILL: &str = ".drill-";
 /// How the names of unfinished files begin and end.
 const UNFINISHED: (&str, &str) = (".ecosystem-", ".part");
 
@@ -106,6 +108,14 @@ impl Shelf {
     /// Only the holder of the lock may, since nobody else writes then. Gives what was removed.
     pub fn sweep(&self, _lock: &ShelfLock) -> Vec<PathBuf> {
         let mut swept = Vec::new();
+        // A drill holds the lock too: a scratch folder that is there now is nobody's any more.
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let is_folder = entry.file_type().is_ok_and(|sort| sort.is_dir());
+            let scratch = entry.file_name().to_string_lossy().starts_with(DRILL);
+            if is_folder && scratch && std::fs::remove_dir_all(entry.path()).is_ok() {
+                swept.push(entry.path());
+            }
+        }
         for kind in Kind::ALL {
             let Ok(entries) = std::fs::read_dir(self.folder_of(kind)) else { continue };
             for entry in entries.flatten() {

@@ -1,10 +1,15 @@
 //! Signals of the backups: how old the newest proven ones are, and what is wrong with them.
 
+use chrono::TimeDelta;
+
 use crate::clock::Instant;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::words;
 use crate::observe::BackupsSeen;
 use crate::signal::{Level, SignalId, Source};
+
+/// For so long the second place may be missing.
+const PATIENCE: TimeDelta = TimeDelta::days(3);
 
 /// Where there are backups, or one was tried.
 pub(super) fn signals(scene: &Scene<'_>) -> Vec<Draft> {
@@ -43,12 +48,30 @@ fn newest(scene: &Scene<'_>, seen: &BackupsSeen) -> Draft {
         Some(name) => draft.worsen(Level::Yellow, format!("The backup {name} is not as it was written.")),
         None => draft,
     };
+    let draft = match second_place(scene, seen) {
+        Some(reason) => draft.worsen(Level::Yellow, reason),
+        None => draft,
+    };
     match seen.losses {
         0 => draft,
         1 => draft.worsen(Level::Yellow, "One file did not get into the newest backup whole.".into()),
         losses => {
             draft.worsen(Level::Yellow, format!("{losses} files did not get into the newest backup whole."))
         }
+    }
+}
+
+/// A volume that is missing is no error at once: it is worth a look after a while.
+fn second_place(scene: &Scene<'_>, seen: &BackupsSeen) -> Option<String> {
+    let long_ago = |at: Instant| scene.now - at > PATIENCE;
+    match seen.copied? {
+        Some(at) if long_ago(at) => {
+            Some(format!("Nothing was copied to the second place for {}.", words::between(at, scene.now)))
+        }
+        None if seen.full.as_ref().is_some_and(|(made, _)| long_ago(*made)) => {
+            Some("Nothing was copied to the second place yet.".into())
+        }
+        _ => None,
     }
 }
 

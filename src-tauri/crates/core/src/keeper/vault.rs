@@ -75,7 +75,7 @@ impl Vault {
             }
             match Desk::new(turn.profile, turn.state_dir, turn.zone).and_then(|desk| desk.catalogue()) {
                 Ok(catalogue) => {
-                    self.seen = self.summary(&catalogue);
+                    self.seen = self.summary(&catalogue, &turn.profile.backups);
                     if turn.may_run && turn.profile.backups.automatic && turn.now - started >= AFTER_START {
                         self.begin(turn, &catalogue);
                     }
@@ -140,7 +140,7 @@ impl Vault {
         }
     }
 
-    fn summary(&self, catalogue: &Catalogue) -> Option<BackupsSeen> {
+    fn summary(&self, catalogue: &Catalogue, settings: &BackupSettings) -> Option<BackupsSeen> {
         let records = catalogue.records();
         if records.is_empty() && self.problem.is_none() {
             return None;
@@ -161,6 +161,7 @@ impl Vault {
                 .iter()
                 .rfind(|one| one.state == RecordState::Damaged)
                 .map(|one| one.id.to_string()),
+            copied: settings.second.as_ref().map(|_| records.iter().filter_map(|one| one.copied_at).max()),
             losses: last.map_or(0, |record| record.losses),
         })
     }
@@ -231,6 +232,7 @@ mod tests {
             daily: 7,
             weekly: 4,
             monthly: 12,
+            second: None,
             automatic: true,
             at: [2, 20, 14].map(|hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap()),
         }

@@ -65,6 +65,8 @@ pub struct BackupSettings {
     pub weekly: u16,
     /// How many months.
     pub monthly: u16,
+    /// The folder that each archive is copied to, absolute.
+    pub second: Option<PathBuf>,
     /// Whether they are made by themselves.
     pub automatic: bool,
     /// When: local time of day of the daily one, of the weekly one on Sundays, of the monthly one on first Sundays.

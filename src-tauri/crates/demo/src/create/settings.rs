@@ -46,7 +46,9 @@ pub fn module(module: &Module) -> String {
 /// Caretaker's profile of the demo in `root`: what differs from the defaults.
 pub fn profile(root: &Path, exe: &Path) -> Result<String> {
     let exe = quoted(exe)?;
-    let root = quoted(root)?;
+    let mut beside = root.as_os_str().to_owned();
+    beside.push("-backups");
+    let (root, backups) = (quoted(root)?, quoted(Path::new(&beside))?);
     let mut text = format!(
         "# Caretaker's profile of the demo ecosystem: what differs from the defaults.\nschema = 1\n\n\
          [ecosystem]\nname = \"Demo Ecosystem\"\nroot = {root}\n\
@@ -56,6 +58,7 @@ pub fn profile(root: &Path, exe: &Path) -> Result<String> {
          [state]\nfile = \"data/ecosystem_state.json\"\n\
          # The stand-in saves its state every ten seconds.\nstale_after = \"2m\"\n\n\
          [folders]\ndata = \"data\"\nlogs = \"logs\"\n\n\
+         # Beside the demo: your own backups are not its business.\n[backups]\nfolder = {backups}\n\n\
          # error_log.jsonl repeats the errors of this log, so it is not counted as well.\n\
          [[logs]]\npath = \"logs/ecosystem.log\"\nformat = \"python\"\n\n"
     );

@@ -11,7 +11,11 @@ use super::records::time_of_day;
 use super::values::{Root, within};
 
 pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -> Option<BackupSettings> {
-    let folder = folder(section, home);
+    let folder = folder(section, "folder", home);
+    let second = match section.text("second") {
+        Some(text) if !text.trim().is_empty() => self::folder(section, "second", home),
+        _ => None,
+    };
     let keep = keep(section, root);
     let fast = section.text("effort").and_then(|effort| match effort.as_str() {
         "normal" => Some(false),
@@ -36,6 +40,10 @@ pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -
             .wrong("folder", format!("lies in {inner}, which is kept: each backup would hold all before it"));
         return None;
     }
+    if second.as_ref().is_some_and(|second| second.starts_with(&folder) || folder.starts_with(second)) {
+        section.wrong("second", "is the first place, or lies in it: a copy there would be lost with it");
+        return None;
+    }
     Some(BackupSettings {
         folder,
         keep,
@@ -43,6 +51,7 @@ pub(super) fn backups(section: &Section<'_>, root: &Root, home: Option<&Path>) -
         daily: daily?.into(),
         weekly: weekly?.into(),
         monthly: monthly?.into(),
+        second,
         automatic,
         at: [at[0]?, at[1]?, at[2]?],
     })
@@ -57,14 +66,14 @@ fn time(section: &Section<'_>, key: &'static str) -> Option<NaiveTime> {
     time
 }
 
-fn folder(section: &Section<'_>, home: Option<&Path>) -> Option<PathBuf> {
-    let text = section.text("folder")?;
+fn folder(section: &Section<'_>, key: &'static str, home: Option<&Path>) -> Option<PathBuf> {
+    let text = section.text(key)?;
     let path = match (text.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(&text),
     };
     if !path.is_absolute() && !text.starts_with("~/") {
-        section.wrong("folder", format!("is {}; write it as /… or ~/…", shown(&text)));
+        section.wrong(key, format!("is {}; write it as /… or ~/…", shown(&text)));
         return None;
     }
     Some(path)
