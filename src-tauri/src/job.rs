@@ -47,6 +47,7 @@ pub fn run<T>(app: &AppHandle, work: impl FnOnce(&dyn Progress) -> AppResult<T>)
         }
         *running = Some(Arc::clone(&cancel));
     }
+    let _running = Running(app);
     let teller = Teller {
         app: app.clone(),
         cancel,
@@ -54,10 +55,17 @@ pub fn run<T>(app: &AppHandle, work: impl FnOnce(&dyn Progress) -> AppResult<T>)
         state: Mutex::default(),
         told: Mutex::new(None),
     };
-    let result = work(&teller);
-    *jobs.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    teller.emit(None);
-    result
+    work(&teller)
+}
+
+/// Ends the work for everybody, however it ends.
+struct Running<'a>(&'a AppHandle);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        *self.0.state::<Jobs>().0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        emit(self.0, None);
+    }
 }
 
 /// Asks the running work to stop.
@@ -87,16 +95,16 @@ impl Teller {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if at_once || told.is_none_or(|at| at.elapsed() >= OFTEN) {
             *told = Some(Instant::now());
-            self.emit(Some(&state));
+            emit(&self.app, Some(&state));
         }
     }
+}
 
-    fn emit(&self, state: Option<&JobState>) {
-        if self.app.get_webview_window(panel::LABEL).is_some()
-            && let Err(error) = self.app.emit_to(EventTarget::webview_window(panel::LABEL), EVENT, state)
-        {
-            tracing::warn!(%error, "the panel did not take the state of a job");
-        }
+fn emit(app: &AppHandle, state: Option<&JobState>) {
+    if app.get_webview_window(panel::LABEL).is_some()
+        && let Err(error) = app.emit_to(EventTarget::webview_window(panel::LABEL), EVENT, state)
+    {
+        tracing::warn!(%error, "the panel did not take the state of a job");
     }
 }
 

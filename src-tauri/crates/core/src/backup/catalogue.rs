@@ -203,6 +203,9 @@ impl Catalogue {
                 continue;
             }
             // Only what has a manifest of ours beside it, of this very ecosystem; everything else is foreign.
+            if sidecar::root_of(&shelf.manifest(id)).is_none_or(|root| root != self.root) {
+                continue;
+            }
             let Ok(beside) = sidecar::read(&shelf.manifest(id)) else { continue };
             if beside.manifest.id == id && beside.manifest.root == self.root {
                 let record = Record::of(&beside.manifest, &shelf.archive(id), beside.archive, beside.size);

@@ -2,7 +2,10 @@
 //!
 //! Read alone it lists what an archive holds without opening it; together they prove each other.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
 use super::tree::Hash;
@@ -48,6 +51,16 @@ pub fn read(path: &Path) -> Result<Sidecar> {
     let manifest = Manifest::parse(&bytes[end + 1..]).map_err(|error| damaged().because(error))?;
     bytes.drain(..=end);
     Ok(Sidecar { archive, size, manifest, text: bytes })
+}
+
+/// The root of the ecosystem that a sidecar speaks of, from its first lines alone; the list itself may be megabytes.
+pub fn root_of(path: &Path) -> Option<PathBuf> {
+    let (file, _) = fsio::open_regular(path).ok()?;
+    let mut head = Vec::new();
+    file.take(16 * 1024).read_to_end(&mut head).ok()?;
+    let line = head.split(|byte| *byte == b'\n').take(8).find_map(|line| line.strip_prefix(b"# root "))?;
+    // A root with a line break in it is written otherwise, and is then found out by reading all.
+    Some(PathBuf::from(OsStr::from_bytes(line)))
 }
 
 /// A hash as people write it.
