@@ -1,6 +1,7 @@
 //! Killed, and refused by the system, at every system call: no half archive counts, no tree is half old and half new.
 //!
-//! A sample is tried in every run; `make torture` tries all (`CARETAKER_TORTURE=all`) and prints how many.
+//! A sample is tried in every run; `make torture` tries all (`CARETAKER_TORTURE=all`, or so many of each kind of fault) and
+//! prints how many.
 
 #![cfg(target_os = "linux")]
 #![allow(
