@@ -392,6 +392,8 @@ fn a_loopback_address_is_asked_and_bounded() {
 }
 
 fn profile(root: PathBuf) -> Profile {
+    let defaults =
+        caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap();
     Profile {
         name: "Test".into(),
         demo: false,
@@ -415,19 +417,9 @@ fn profile(root: PathBuf) -> Profile {
         logs_dir: root.join("logs"),
         bands: std::collections::BTreeMap::new(),
         sampling: sampling(),
-        alerts: AlertSettings { grace: Duration::ZERO, ..manual_alerts() },
+        alerts: AlertSettings { grace: Duration::ZERO, ..defaults.alerts },
         forecast: caretaker_core::profile::ForecastSettings::default(),
-        backups: caretaker_core::profile::BackupSettings {
-            folder: root.join("backups"),
-            keep: vec!["data".into()],
-            fast: false,
-            daily: 7,
-            weekly: 4,
-            monthly: 12,
-            second: None,
-            automatic: false,
-            at: [chrono::NaiveTime::MIN; 3],
-        },
+        backups: defaults.backups,
         quiet: None,
         channels: Vec::new(),
         root,
@@ -479,9 +471,4 @@ fn without_the_root_every_reading_says_so_and_recovers_when_it_is_back() {
     assert_eq!(seen.state.unwrap().problem, None);
     assert_eq!(seen.data_size.value, Some(20));
     assert!(seen.logs_size.problem.unwrap().contains("missing"));
-}
-
-/// The alerts of the defaults.
-fn manual_alerts() -> AlertSettings {
-    caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap().alerts
 }

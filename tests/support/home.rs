@@ -24,14 +24,7 @@ impl Home {
 
     /// The command line in a clean environment.
     pub fn caretaker(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_caretaker"));
-        command
-            .env_clear()
-            .env("HOME", self.dir.path())
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("TZ", "UTC")
-            .stdin(Stdio::null());
-        command
+        self.alone(Command::new(env!("CARGO_BIN_EXE_caretaker")))
     }
 
     /// The command line as an ordinary user: root may read and write anything.
@@ -44,7 +37,7 @@ impl Home {
                 .expect("a copy that everybody can reach");
         }
         let id = Command::new("id").arg("-u").output().expect("id runs");
-        let mut command = if id.stdout.trim_ascii() == b"0" {
+        let command = if id.stdout.trim_ascii() == b"0" {
             let owned = Command::new("chown").args(["-R", "65534:65534"]).arg(self.dir.path()).status();
             assert!(owned.expect("chown runs").success());
             let mut command = Command::new("setpriv");
@@ -53,6 +46,11 @@ impl Home {
         } else {
             Command::new(&program)
         };
+        self.alone(command)
+    }
+
+    /// A command that sees nothing of the machine's user.
+    fn alone(&self, mut command: Command) -> Command {
         command
             .env_clear()
             .env("HOME", self.dir.path())

@@ -10,8 +10,7 @@ use caretaker_core::observe::{
     ReportSeen, ReportState, StateSeen,
 };
 use caretaker_core::profile::{
-    AlertSettings, BackupSettings, Bands, ForecastSettings, ModuleCycle, Probe, ProbeTarget, ProcessMatch,
-    Profile, Sampling, StateFile,
+    Bands, ForecastSettings, ModuleCycle, Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFile,
 };
 use caretaker_core::signal::SignalId;
 use chrono::{NaiveTime, TimeDelta, TimeZone, Utc};
@@ -34,6 +33,8 @@ pub fn probe() -> Probe {
 pub fn profile() -> Profile {
     let band = |yellow: f64, red: f64| Bands { yellow: Some(yellow), red: Some(red), margin: 0.1 };
     let root = PathBuf::from("/eco");
+    let defaults =
+        caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap();
     Profile {
         name: "Eco".into(),
         root: root.clone(),
@@ -71,30 +72,15 @@ pub fn profile() -> Profile {
             sizes: Duration::from_secs(900),
             cpu_window: Duration::from_secs(300),
         },
-        alerts: manual_alerts(),
+        alerts: defaults.alerts,
         forecast: ForecastSettings {
             horizon: Some(Duration::from_secs(7 * 86_400)),
             signals: BTreeMap::new(),
         },
-        backups: BackupSettings {
-            folder: "/backups".into(),
-            keep: vec!["data".into(), "config".into()],
-            fast: false,
-            daily: 7,
-            weekly: 4,
-            monthly: 12,
-            second: None,
-            automatic: true,
-            at: [2, 20, 14].map(|hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap()),
-        },
+        backups: defaults.backups,
         quiet: None,
         channels: Vec::new(),
     }
-}
-
-/// The alerts of the defaults.
-fn manual_alerts() -> AlertSettings {
-    caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap().alerts
 }
 
 /// All is well, seen just now.

@@ -124,20 +124,15 @@ pub fn verify(path: &Path) -> Result<()> {
 
 /// Content, modes and times of two trees are the same, to the nanosecond.
 pub fn same_trees(one: &Path, two: &Path) {
-    let diff = Command::new("diff")
-        .args(["-r", "--no-dereference"])
-        .arg(one.join("data"))
-        .arg(two.join("data"))
-        .output()
-        .unwrap();
-    assert!(diff.status.success(), "{}", String::from_utf8_lossy(&diff.stdout));
-    let diff = Command::new("diff")
-        .args(["-r", "--no-dereference"])
-        .arg(one.join("config"))
-        .arg(two.join("config"))
-        .output()
-        .unwrap();
-    assert!(diff.status.success(), "{}", String::from_utf8_lossy(&diff.stdout));
+    for top in ["data", "config"] {
+        let diff = Command::new("diff")
+            .args(["-r", "--no-dereference"])
+            .arg(one.join(top))
+            .arg(two.join(top))
+            .output()
+            .unwrap();
+        assert!(diff.status.success(), "{}", String::from_utf8_lossy(&diff.stdout));
+    }
     let stats = |root: &Path| {
         let find = Command::new("find")
             .args(["data", "config", "-printf", "%p|%y|%m|%T@|%s\\0"])

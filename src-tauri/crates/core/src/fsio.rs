@@ -96,6 +96,22 @@ impl Stamp {
     }
 }
 
+/// Bytes on a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// What this user can still write, without what the system could purge.
+    pub free: u64,
+    /// All of it.
+    pub total: u64,
+}
+
+/// The room on the volume of `path`.
+pub fn room(path: &Path) -> std::io::Result<Room> {
+    let volume = rustix::fs::statvfs(path)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(volume.f_frsize);
+    Ok(Room { free: bytes(volume.f_bavail), total: bytes(volume.f_blocks) })
+}
+
 /// Makes a folder that only its owner can enter, with its parents; one that is there already stays as it is.
 pub fn create_private_dir(path: &Path) -> Result<()> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);

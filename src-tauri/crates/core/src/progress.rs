@@ -1,7 +1,5 @@
 //! How far long work has come, and whether it shall go on: handed in by whoever waits for it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use crate::error::{Error, ErrorKind, Result};
 
 /// Told of long work while it runs, from any thread.
@@ -34,19 +32,3 @@ pub trait Progress: Sync {
 pub struct Unwatched;
 
 impl Progress for Unwatched {}
-
-/// A wish to stop that can be shared between threads.
-#[derive(Debug, Default)]
-pub struct Cancel(AtomicBool);
-
-impl Cancel {
-    /// Asks the work to stop.
-    pub fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked.
-    pub fn asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}

@@ -89,19 +89,9 @@ impl Archive {
         Ok(())
     }
 
-    /// What it lists.
-    pub fn manifest(&self) -> &super::Manifest {
-        &self.opened.manifest
-    }
-
     /// The bytes of its manifest.
     pub fn manifest_text(&self) -> &[u8] {
         &self.opened.text
-    }
-
-    /// Where it lies.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Reads every byte of it and holds everything against everything else.
@@ -131,6 +121,14 @@ impl Archive {
         }
         Ok(proof)
     }
+}
+
+/// Opens the archive at `path` and proves it to its last byte.
+///
+/// # Errors
+/// As [`Archive::open`] and [`Archive::verify`].
+pub(super) fn prove(path: &Path, expected: Expected, progress: &dyn Progress) -> Result<Proof> {
+    Archive::open(path)?.verify(expected, progress)
 }
 
 /// Whether another program wrote the archive at `path`.

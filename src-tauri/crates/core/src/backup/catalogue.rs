@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::hash_text::hex;
 use super::id::{ArchiveId, Kind};
 use super::manifest::Manifest;
 use super::shelf::Shelf;
@@ -132,6 +133,13 @@ impl Record {
             state: RecordState::Unproven,
             problem: None,
         }
+    }
+
+    /// Enters that every byte of it was proven just now.
+    pub fn prove(&mut self, now: Instant) {
+        self.verified_at = Some(now);
+        self.problem = None;
+        self.state = if self.losses == 0 { RecordState::Good } else { RecordState::Flawed };
     }
 
     /// Whether every byte of it was proven and is as far as known still there.
@@ -269,20 +277,21 @@ pub(super) fn short_name(root: &Path) -> String {
     let last = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let last: String =
         last.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    format!("{last}-{}", &sidecar::hex(&hash)[..12])
+    format!("{last}-{}", &hex(&hash)[..12])
 }
 
 mod hex_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::{Hash, sidecar};
+    use super::Hash;
+    use crate::backup::hash_text::{hex, unhex};
 
     pub fn serialize<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&sidecar::hex(hash))
+        serializer.serialize_str(&hex(hash))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
         let text = String::deserialize(deserializer)?;
-        sidecar::unhex(&text).ok_or_else(|| serde::de::Error::custom("is no SHA-256"))
+        unhex(text.as_bytes()).ok_or_else(|| serde::de::Error::custom("is no SHA-256"))
     }
 }

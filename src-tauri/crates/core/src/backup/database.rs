@@ -1,5 +1,6 @@
 //! SQLite databases that somebody may be writing: held still while they are read, or copied by SQLite itself.
 
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempPath;
 
+use super::roots::Roots;
+use super::steady;
 use super::tree::TreePath;
 
 /// What a database file begins with.
@@ -22,6 +25,13 @@ const COMPANIONS: [&[u8]; 3] = [b"-wal", b"-shm", b"-journal"];
 /// The database that a file belongs to, by its name.
 pub fn database_of(path: &TreePath) -> Option<TreePath> {
     COMPANIONS.iter().find_map(|end| TreePath::new(path.bytes().strip_suffix(*end)?).ok())
+}
+
+/// Whether a file is one, by its first bytes.
+pub fn is_database(roots: &Roots, path: &TreePath) -> bool {
+    let mut magic = [0; MAGIC.len()];
+    steady::open(roots, path)
+        .is_ok_and(|(file, _)| file.read_exact_at(&mut magic, 0).is_ok() && &magic == MAGIC)
 }
 
 /// A database that cannot change while this is there, or a copy of it.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant as Stopwatch;
 
-use super::archive::{Archive, Expected, is_foreign, manifest_beside};
+use super::archive::{Expected, is_foreign, manifest_beside, prove};
 use super::catalogue::{Catalogue, Record, RecordState};
 use super::foreign::Foreign;
 use super::gzip::Effort;
@@ -16,6 +16,7 @@ use super::tree::TreePath;
 use super::write::{Order, write};
 use crate::clock::{Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
+use crate::fsio;
 use crate::profile::Profile;
 use crate::progress::Progress;
 
@@ -126,8 +127,7 @@ impl Desk {
         let begun = Stopwatch::now();
         let lock = self.shelf.lock()?;
         self.recover()?;
-        self.tidy(&lock)?;
-        let catalogue = self.catalogue()?;
+        let catalogue = self.tidy(&lock)?;
         let parent = if kind == Kind::Daily { self.parent(&catalogue) } else { None };
         let order = Order {
             root: &self.root,
@@ -144,9 +144,8 @@ impl Desk {
             (Some(parent), Some(_)) => parent.chain + 1,
             _ => 0,
         };
-        record.verified_at = Some(now);
         record.seconds = begun.elapsed().as_secs_f64();
-        record.state = if record.losses == 0 { RecordState::Good } else { RecordState::Flawed };
+        record.prove(now);
         // Others may have written what they proved meanwhile.
         let mut catalogue = self.catalogue()?;
         catalogue.put(record.clone());
@@ -165,11 +164,11 @@ impl Desk {
         (newest.chain < LONGEST_CHAIN).then(|| newest.clone())
     }
 
-    /// Ends what an interrupted job began: half-written archives go, half-pruned ones too.
+    /// Ends what an interrupted job began: half-written archives go, half-pruned ones too. Gives what is known then.
     ///
     /// # Errors
     /// When the catalogue cannot be read or written.
-    pub(super) fn tidy(&self, lock: &ShelfLock) -> Result<()> {
+    pub(super) fn tidy(&self, lock: &ShelfLock) -> Result<Catalogue> {
         for path in self.shelf.sweep(lock) {
             tracing::info!(path = %path.display(), "a leftover of an interrupted job was removed");
         }
@@ -183,7 +182,7 @@ impl Desk {
         if !leaving.is_empty() {
             self.remove(&mut catalogue, &leaving)?;
         }
-        Ok(())
+        Ok(catalogue)
     }
 
     /// Proves a backup to its last byte, and all that it needs.
@@ -243,11 +242,7 @@ impl Desk {
     fn note(&self, id: ArchiveId, fault: Option<&String>, now: Instant) -> Result<()> {
         let mut catalogue = self.catalogue()?;
         catalogue.change(id, |record| match fault {
-            None => {
-                record.verified_at = Some(now);
-                record.problem = None;
-                record.state = if record.losses == 0 { RecordState::Good } else { RecordState::Flawed };
-            }
+            None => record.prove(now),
             Some(fault) => {
                 record.problem = Some(fault.clone());
                 record.state = RecordState::Damaged;
@@ -261,7 +256,11 @@ impl Desk {
     /// # Errors
     /// When the catalogue cannot be read.
     pub fn prune_plan(&self, now: Instant) -> Result<Retention> {
-        let catalogue = self.catalogue()?;
+        Ok(self.retention(&self.catalogue()?, now))
+    }
+
+    /// Which of these backups are kept, and why.
+    pub fn retention(&self, catalogue: &Catalogue, now: Instant) -> Retention {
         let candidates: Vec<Candidate> = catalogue
             .records()
             .iter()
@@ -273,7 +272,7 @@ impl Desk {
                 needs: record.needs.clone(),
             })
             .collect();
-        Ok(retain(&candidates, self.keep, self.zone.local(now)))
+        retain(&candidates, self.keep, self.zone.local(now))
     }
 
     /// Removes what a plan says, if the plan still holds.
@@ -282,12 +281,11 @@ impl Desk {
     /// `Busy` when another job runs, or the backups are others than they were when the plan was shown.
     pub fn prune(&self, plan: &Retention, now: Instant) -> Result<Vec<ArchiveId>> {
         let lock = self.shelf.lock()?;
-        self.tidy(&lock)?;
-        if self.prune_plan(now)?.remove != plan.remove {
+        let mut catalogue = self.tidy(&lock)?;
+        if self.retention(&catalogue, now).remove != plan.remove {
             return Err(Error::new(ErrorKind::Busy, "the backups have changed since the plan was made")
                 .hint("Look at the new plan first; nothing was removed."));
         }
-        let mut catalogue = self.catalogue()?;
         // First it is written down that they leave: whoever comes after a crash finishes it.
         for id in &plan.remove {
             catalogue.change(*id, |record| record.state = RecordState::Leaving);
@@ -300,13 +298,8 @@ impl Desk {
     fn remove(&self, catalogue: &mut Catalogue, ids: &[ArchiveId]) -> Result<()> {
         for id in ids {
             let Some(record) = catalogue.find(*id) else { continue };
-            for path in [record.path.clone(), manifest_beside(&record.path)] {
-                match std::fs::remove_file(&path) {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(Error::io("remove", &path, error)),
-                }
-            }
+            fsio::remove(&record.path)?;
+            fsio::remove(&manifest_beside(&record.path))?;
             self.remove_from_second(*id, record.bytes_out);
             catalogue.forget(*id);
         }
@@ -332,7 +325,7 @@ fn list_of(record: &Record) -> Option<Manifest> {
 }
 
 fn check(path: &Path, expected: Expected, progress: &dyn Progress) -> Result<Checked> {
-    answer(path, Archive::open(path).and_then(|archive| archive.verify(expected, progress)).map(|_| ()))
+    answer(path, prove(path, expected, progress).map(|_| ()))
 }
 
 /// What is wrong with an archive is no error but the answer.

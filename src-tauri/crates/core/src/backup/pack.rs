@@ -1,9 +1,6 @@
 //! From a tree to members of an archive: read, hashed and pressed in one pass, by all cores.
 
-use std::ffi::OsStr;
 use std::fs::File;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +8,7 @@ use super::assembly::{Chain, hash, in_order};
 use super::database::{self, Held};
 use super::gzip::{Effort, Packer, Part};
 use super::roots::{Roots, Sort, Stat};
-use super::steady::{self, Read1};
+use super::steady::{self, Reading};
 use super::stream::Scribe;
 use super::tree::{FlawKind, Hash, TreePath};
 use super::walk::Found;
@@ -104,8 +101,8 @@ pub struct Source<'a> {
     pub effort: Effort,
 }
 
-/// Packs everything wanted into `sink`, and tells what came of each. What did not hold still and is large is not in it, and is told as
-/// unstable and not here, so that it can be wanted again; with `last` it is kept as it was read.
+/// Packs everything wanted into `sink`, and tells what came of each. What did not hold still and is large is not in it, and
+/// is told as unstable and not here, so that it can be wanted again; with `last` it is kept as it was read.
 ///
 /// # Errors
 /// When the archive cannot be written, or a person cancelled.
@@ -177,7 +174,7 @@ impl Source<'_> {
     /// A database is held already here: its copy may have another length.
     fn large(&self, index: usize, found: &Found) -> Large {
         let (mut size, mut held, mut flaw) = (found.stat.size, None, None);
-        if self.is_database(&found.path) {
+        if database::is_database(self.roots, &found.path) {
             match self.hold(&found.path) {
                 Ok(database) => {
                     if let Held::Copy(copy) = &database {
@@ -199,16 +196,8 @@ impl Source<'_> {
         }
     }
 
-    fn is_database(&self, path: &TreePath) -> bool {
-        let mut magic = [0; 16];
-        let Ok((file, _)) = steady::open(self.roots, path) else { return false };
-        file.read_at(&mut magic, 0).is_ok_and(|read| read == magic.len()) && &magic == database::MAGIC
-    }
-
     fn hold(&self, path: &TreePath) -> std::result::Result<Held, String> {
-        let top = self.roots.tops().iter().find(|top| path.is_within(&top.name)).ok_or("it lies nowhere")?;
-        let below = path.bytes().get(top.name.bytes().len() + 1..).ok_or("it is a folder")?;
-        database::hold(&top.real.join(OsStr::from_bytes(below)), self.scratch)
+        database::hold(&self.roots.real(path).ok_or("it lies in none of the folders")?, self.scratch)
     }
 }
 
@@ -248,8 +237,8 @@ impl Worker<'_> {
                 hand.pack(Part::Whole, &mut bytes)?;
             }
             kept.push(match outcome {
-                Read1::Nothing(flaw) => Kept { index: *index, read: None, here: false, flaw: Some(flaw) },
-                Read1::Content(stat, flaw) => {
+                Reading::Nothing(flaw) => Kept { index: *index, read: None, here: false, flaw: Some(flaw) },
+                Reading::Content(stat, flaw) => {
                     let hash = hash(&hand.buffer);
                     let here = *known != Some((hand.buffer.len() as u64, hash));
                     if here {
@@ -264,31 +253,31 @@ impl Worker<'_> {
     }
 
     /// Reads a small file; a database under a lock, or as the copy that SQLite makes.
-    fn whole(&self, path: &TreePath, buffer: &mut Vec<u8>) -> Read1 {
+    fn whole(&self, path: &TreePath, buffer: &mut Vec<u8>) -> Reading {
         let most = PIECE as u64;
         let outcome = steady::read_whole(self.source.roots, path, most, buffer);
-        if matches!(outcome, Read1::Content(stat, _) if stat.size > most) {
+        if matches!(outcome, Reading::Content(stat, _) if stat.size > most) {
             // It grew into a large one: the next round cuts it into pieces.
-            return Read1::Nothing(FlawKind::Unstable);
+            return Reading::Nothing(FlawKind::Unstable);
         }
         if !buffer.starts_with(database::MAGIC) {
             return outcome;
         }
-        let Read1::Content(stat, _) = outcome else { return outcome };
+        let Reading::Content(stat, _) = outcome else { return outcome };
         match self.source.hold(path) {
-            Err(_) => Read1::Content(stat, Some(FlawKind::Database)),
+            Err(_) => Reading::Content(stat, Some(FlawKind::Database)),
             Ok(Held::Still(db)) => {
                 let held = steady::read_whole(self.source.roots, path, most, buffer);
                 drop(db);
                 held
             }
             Ok(Held::Copy(copy)) => match std::fs::read(&copy) {
-                Ok(content) if content.len() > 2 * PIECE => Read1::Nothing(FlawKind::Database),
+                Ok(content) if content.len() > 2 * PIECE => Reading::Nothing(FlawKind::Database),
                 Ok(content) => {
                     *buffer = content;
-                    Read1::Content(Stat { size: buffer.len() as u64, ..stat }, None)
+                    Reading::Content(Stat { size: buffer.len() as u64, ..stat }, None)
                 }
-                Err(_) => Read1::Nothing(FlawKind::Unreadable),
+                Err(_) => Reading::Nothing(FlawKind::Unreadable),
             },
         }
     }
@@ -380,7 +369,8 @@ impl Hand {
     }
 }
 
-fn part_of(first: bool, last: bool) -> Part {
+/// What a member is of a file or a text that takes several.
+pub(super) fn part_of(first: bool, last: bool) -> Part {
     match (first, last) {
         (true, true) => Part::Whole,
         (true, false) => Part::First,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::database::{MAGIC, database_of};
+use super::database::{database_of, is_database};
 use super::id::ArchiveId;
 use super::manifest::Manifest;
 use super::pack::Wanted;
@@ -114,11 +114,5 @@ impl Plan {
 /// Whether a file is the log of a database, which is in the database's copy already.
 fn is_companion(roots: &Roots, found: &Found) -> bool {
     found.stat.sort() == Sort::File
-        && database_of(&found.path).is_some_and(|database| {
-            let mut magic = [0; 16];
-            let Ok((file, stat)) = roots.open_file(&database) else { return false };
-            stat.sort() == Sort::File
-                && std::os::unix::fs::FileExt::read_exact_at(&file, &mut magic, 0).is_ok()
-                && &magic == MAGIC
-        })
+        && database_of(&found.path).is_some_and(|database| is_database(roots, &database))
 }

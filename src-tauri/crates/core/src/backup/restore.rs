@@ -23,6 +23,7 @@ use crate::progress::Progress;
 
 /// How the folder is called in which a restored tree is built up, and the old one kept.
 const ASIDE: &str = ".caretaker-restore-";
+
 /// What is to be restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
@@ -80,7 +81,7 @@ impl Desk {
         // Built up beside it: a folder with half of a tree in it must never seem whole.
         let parent =
             folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let draft = tempfile::Builder::new().prefix(".caretaker-restore-").tempdir_in(parent);
+        let draft = tempfile::Builder::new().prefix(ASIDE).tempdir_in(parent);
         let draft = draft.map_err(|error| Error::io("write into", parent, error))?;
         progress.step("Restoring");
         let files = stage(&source.manifest, &source.holders, &wish.part, draft.path(), progress)?;
@@ -116,10 +117,10 @@ impl Desk {
         intent.save(&file)?;
         let begun = self.stage_aside(&source, wish, &folder, progress).and_then(|files| {
             progress.step("Stopping the process");
-            let begun = Stopwatch::now();
-            Ok((files, process.stop(progress)?, begun))
+            let stopped = Stopwatch::now();
+            Ok((files, process.stop(progress)?, stopped))
         });
-        let (files, ran, begun) = match begun {
+        let (files, ran, stopped) = match begun {
             Ok(begun) => begun,
             Err(error) => {
                 // Nothing live was touched: nothing of it is left.
@@ -142,8 +143,7 @@ impl Desk {
             return Err(error);
         }
         intent.enter(Phase::Restored, &file)?;
-        let not_started = if ran { process.start().err().map(|error| error.to_string()) } else { None };
-        let downtime = if ran { begun.elapsed().as_secs_f64() } else { 0.0 };
+        let (downtime, not_started) = start_again(process, ran, stopped);
         intent.give_up_the_one_before(&file)?;
         Ok(Restored { files, safety_copy: Some(folder), downtime, not_started })
     }
@@ -168,13 +168,12 @@ impl Desk {
                 .hint(format!("What was there before it may still be in {}.", intent.folder.display())));
         }
         progress.step("Stopping the process");
-        let begun = Stopwatch::now();
+        let stopped = Stopwatch::now();
         let ran = process.stop(progress)?;
         intent.enter(Phase::Undoing, &file)?;
         intent.put_old()?;
         intent.enter(Phase::Undone, &file)?;
-        let not_started = if ran { process.start().err().map(|error| error.to_string()) } else { None };
-        let downtime = if ran { begun.elapsed().as_secs_f64() } else { 0.0 };
+        let (downtime, not_started) = start_again(process, ran, stopped);
         Ok(Restored { files: 0, safety_copy: Some(intent.folder), downtime, not_started })
     }
 
@@ -260,4 +259,13 @@ impl Desk {
     fn intent_file(&self) -> PathBuf {
         self.state_dir.join("backups").join(format!("{}.restore.json", short_name(&self.root)))
     }
+}
+
+/// Starts the process again where it ran: for how many seconds it was away, and why it is not back.
+fn start_again(process: &dyn Process, ran: bool, stopped: Stopwatch) -> (f64, Option<String>) {
+    if !ran {
+        return (0.0, None);
+    }
+    let not_started = process.start().err().map(|error| error.to_string());
+    (stopped.elapsed().as_secs_f64(), not_started)
 }

@@ -1,7 +1,9 @@
 //! The folders that are kept, held open: everything below them is opened from there, never through a link.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -134,7 +136,7 @@ impl Roots {
                 format!("there is nothing to keep in {}: it has no {}", root.display(), all.join(", no "));
             return Err(Error::new(ErrorKind::NotFound, what)
                 .at(root)
-                .hint("Name the folders to keep in [backups] of the profile, as `folders`."));
+                .hint("Name the folders to keep in [backups] of the profile, as `keep`."));
         }
         Ok(Self { tops })
     }
@@ -149,11 +151,23 @@ impl Roots {
     /// # Errors
     /// What the system says; `LOOP` where something on the way is a link.
     pub fn open_file(&self, path: &TreePath) -> rustix::io::Result<(File, Stat)> {
-        let top = self.tops.iter().find(|top| path.is_within(&top.name)).ok_or(Errno::NOENT)?;
-        let below = path.bytes().get(top.name.bytes().len() + 1..).ok_or(Errno::ISDIR)?;
+        let (top, below) = self.locate(path)?;
         let file = File::from(open_below(&top.handle, below, FILE)?);
         let stat = Stat::of(&rustix::fs::fstat(&file)?);
         Ok((file, stat))
+    }
+
+    /// Where a file below one of the folders really is, if it is in one.
+    pub fn real(&self, path: &TreePath) -> Option<PathBuf> {
+        let (top, below) = self.locate(path).ok()?;
+        Some(top.real.join(OsStr::from_bytes(below)))
+    }
+
+    /// The folder that a path lies in, and the rest of the path.
+    fn locate<'a>(&'a self, path: &'a TreePath) -> rustix::io::Result<(&'a Top, &'a [u8])> {
+        let top = self.tops.iter().find(|top| path.is_within(&top.name)).ok_or(Errno::NOENT)?;
+        let below = path.bytes().get(top.name.bytes().len() + 1..).ok_or(Errno::ISDIR)?;
+        Ok((top, below))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::archive::{Archive, Expected, manifest_beside};
+use super::archive::{Expected, manifest_beside, prove};
 use super::catalogue::{Catalogue, Record};
 use super::desk::Desk;
 use super::exchange::move_to_free;
@@ -16,8 +16,8 @@ use crate::fsio;
 use crate::progress::Progress;
 
 impl Desk {
-    /// Copies every proven archive that is not there yet. What keeps it from that is written into the record and is no error
-    /// of the backup: the volume may come back.
+    /// Copies every proven archive that is not there yet. What keeps it from that is logged and is no error of the backup:
+    /// the volume may come back, and the light tells how old the newest copy is.
     pub(super) fn copy_to_second(&self, catalogue: &mut Catalogue, now: Instant, progress: &dyn Progress) {
         let Some(second) = &self.second else { return };
         let waiting: Vec<Record> = catalogue
@@ -57,10 +57,9 @@ fn copy(record: &Record, second: &Shelf, progress: &dyn Progress) -> Result<()> 
     let (path, draft) = (second.archive(record.id), second.unfinished(record.id));
     let expected = Expected { archive: Some(record.archive), id: Some(record.id) };
     if path.symlink_metadata().is_ok() {
-        return Archive::open(&path)?.verify(expected, progress).map(|_| ());
+        return prove(&path, expected, progress).map(|_| ());
     }
-    let copied = write(&record.path, &draft)
-        .and_then(|()| Archive::open(&draft)?.verify(expected, progress).map(|_| ()));
+    let copied = write(&record.path, &draft).and_then(|()| prove(&draft, expected, progress));
     if let Err(error) = copied {
         let _ = fsio::remove(&draft);
         return Err(error);

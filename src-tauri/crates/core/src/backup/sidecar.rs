@@ -7,6 +7,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::hash_text::{hex, unhex};
 use super::manifest::Manifest;
 use super::tree::Hash;
 use crate::error::{Error, ErrorKind, Result};
@@ -47,7 +48,7 @@ pub fn read(path: &Path) -> Result<Sidecar> {
     let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(damaged)?;
     let head = std::str::from_utf8(&bytes[..end]).ok().and_then(|line| line.strip_prefix("# archive "));
     let (hash, size) = head.and_then(|rest| rest.split_once(' ')).ok_or_else(damaged)?;
-    let (archive, size) = (unhex(hash).ok_or_else(damaged)?, size.parse().map_err(|_| damaged())?);
+    let (archive, size) = (unhex(hash.as_bytes()).ok_or_else(damaged)?, size.parse().map_err(|_| damaged())?);
     let manifest = Manifest::parse(&bytes[end + 1..]).map_err(|error| damaged().because(error))?;
     bytes.drain(..=end);
     Ok(Sidecar { archive, size, manifest, text: bytes })
@@ -61,21 +62,4 @@ pub fn root_of(path: &Path) -> Option<PathBuf> {
     let line = head.split(|byte| *byte == b'\n').take(8).find_map(|line| line.strip_prefix(b"# root "))?;
     // A root with a line break in it is written otherwise, and is then found out by reading all.
     Some(PathBuf::from(OsStr::from_bytes(line)))
-}
-
-/// A hash as people write it.
-pub fn hex(hash: &Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A hash that people wrote.
-pub fn unhex(text: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    for (at, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(hash)
 }

@@ -12,9 +12,10 @@ use super::tree::{FlawKind, TreePath};
 const FIRST_WAIT: Duration = Duration::from_millis(2);
 /// How often a file is read before it is called unstable: a quarter of a second in all.
 const MOST_TIMES: u32 = 8;
+
 /// What came of reading a file.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Read1 {
+pub enum Reading {
     /// Its content is in the buffer; what is wrong with it, if something is.
     Content(Stat, Option<FlawKind>),
     /// There is nothing to keep.
@@ -23,10 +24,10 @@ pub enum Read1 {
 
 /// Reads a whole file of at most `most` bytes into `buffer`, as often as it takes to find it unchanged and, where its
 /// name ends in `.json`, to find JSON in it.
-pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8>) -> Read1 {
+pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8>) -> Reading {
     let json = is_json(path);
     let mut wait = FIRST_WAIT;
-    let mut outcome = Read1::Nothing(FlawKind::Vanished);
+    let mut outcome = Reading::Nothing(FlawKind::Vanished);
     for time in 1..=MOST_TIMES {
         let (mut file, before) = match open(roots, path) {
             Ok(opened) => opened,
@@ -36,7 +37,7 @@ pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8
                 wait *= 2;
                 continue;
             }
-            Err(flaw) => return Read1::Nothing(flaw),
+            Err(flaw) => return Reading::Nothing(flaw),
         };
         buffer.clear();
         let size = before.size.min(most);
@@ -46,16 +47,16 @@ pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8
         let flaw = match (read, after) {
             (Ok(length), Ok(after)) if after == before && length as u64 == before.size => {
                 if !json || is_good_json(buffer) {
-                    return Read1::Content(before, None);
+                    return Reading::Content(before, None);
                 }
                 FlawKind::BrokenJson
             }
             (Ok(_), Ok(_)) => FlawKind::Unstable,
-            _ => return Read1::Nothing(FlawKind::Unreadable),
+            _ => return Reading::Nothing(FlawKind::Unreadable),
         };
         // What there is must have the length that is written down for it.
         let stat = Stat { size: buffer.len() as u64, ..before };
-        outcome = Read1::Content(stat, Some(flaw));
+        outcome = Reading::Content(stat, Some(flaw));
         if time < MOST_TIMES {
             std::thread::sleep(wait);
             wait *= 2;

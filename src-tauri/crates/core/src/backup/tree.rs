@@ -89,11 +89,6 @@ impl TreePath {
     pub fn is_within(&self, folder: &Self) -> bool {
         self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
     }
-
-    /// The first part.
-    pub fn top(&self) -> &[u8] {
-        self.0.split(|byte| *byte == b'/').next().unwrap_or(&self.0)
-    }
 }
 
 /// A folder comes before what is in it, and what is in it before its next sibling.

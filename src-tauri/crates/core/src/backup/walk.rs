@@ -1,6 +1,6 @@
 //! What is in a tree: an own walk, by all cores, never through a link and never onto another volume.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
@@ -87,13 +87,13 @@ fn leave_twins_out(walked: &mut Walked) {
     if !walked.found.iter().any(|found| may_have_twin(found.path.bytes())) {
         return;
     }
-    let mut seen: HashMap<Vec<u8>, ()> = HashMap::with_capacity(walked.found.len());
+    let mut seen: HashSet<Vec<u8>> = HashSet::with_capacity(walked.found.len());
     let mut left_out: Vec<TreePath> = Vec::new();
     walked.found.retain(|found| {
         if left_out.last().is_some_and(|folder| found.path.is_within(folder)) {
             return false;
         }
-        let fresh = seen.insert(folded(found.path.bytes()), ()).is_none();
+        let fresh = seen.insert(folded(found.path.bytes()));
         if !fresh {
             left_out.push(found.path.clone());
         }

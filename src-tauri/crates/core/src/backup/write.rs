@@ -9,7 +9,7 @@ use super::archive::{Archive, Expected};
 use super::gzip::{Effort, Packer, Part};
 use super::id::ArchiveId;
 use super::manifest::{MEMBER, Manifest};
-use super::pack::{Kept, PIECE, Sink, Source, Wanted, pack};
+use super::pack::{Kept, PIECE, Sink, Source, Wanted, pack, part_of};
 use super::plan::{Plan, plan};
 use super::roots::{Roots, Stat};
 use super::shelf::Shelf;
@@ -89,8 +89,7 @@ pub fn write(shelf: &Shelf, order: &Order<'_>, progress: &dyn Progress) -> Resul
 /// Less free space than the content may need is said before anything is written.
 fn room_for(shelf: &Shelf, plan: &Plan) -> Result<()> {
     let folder = shelf.folder();
-    let space = rustix::fs::statvfs(folder).map_err(|errno| Error::io("look at", folder, errno.into()))?;
-    let free = space.f_bavail.saturating_mul(space.f_frsize);
+    let free = fsio::room(folder).map_err(|error| Error::io("look at", folder, error))?.free;
     // What is pressed takes a half or less of most trees; what it really takes is found out by writing.
     let needs = plan.bytes() / 4 + (plan.entries.len() as u64 + 64) * 256;
     if free < needs {
@@ -127,7 +126,7 @@ fn fill(
     }
     // The manifest comes first and is known last: room is left for it.
     let room = reserve(&plan, order, builds_on)?;
-    let mut body = draft.body_after(room)?;
+    let mut body = draft.body_after(room);
     let manifest = body_of(&source, plan, order, builds_on, &mut body, progress)?;
     let text = manifest.to_text();
     draft.put_manifest(&manifest_members(&manifest, &text)?, room)?;
@@ -229,13 +228,7 @@ fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<u8>> {
         || Packer::new(effort),
         |packer, index, piece| {
             let mut member = Vec::new();
-            let part = match (index == 0, index + 1 == count) {
-                (true, true) => Part::Whole,
-                (true, false) => Part::First,
-                (false, true) => Part::Last,
-                (false, false) => Part::Next,
-            };
-            packer.pack(piece, part, &mut member)?;
+            packer.pack(piece, part_of(index == 0, index + 1 == count), &mut member)?;
             Ok(member)
         },
         |_, member| {

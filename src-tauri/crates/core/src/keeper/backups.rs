@@ -86,7 +86,7 @@ impl Backups {
     pub fn shown(&self) -> Result<BackupsShown> {
         self.desk.end_interrupted()?;
         let catalogue = self.desk.catalogue()?;
-        let plan = self.desk.prune_plan(self.clock.now())?;
+        let plan = self.desk.retention(&catalogue, self.clock.now());
         let why = |id: ArchiveId| plan.keep.iter().find(|(kept, _)| *kept == id).map(|(_, why)| why.clone());
         let records = catalogue.records();
         Ok(BackupsShown {

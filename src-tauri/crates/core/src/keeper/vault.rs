@@ -31,7 +31,7 @@ pub(super) struct Vault {
     seen: Option<BackupsSeen>,
     looked_at: Option<Instant>,
     started_at: Option<Instant>,
-    /// When a kind was tried last, and why it failed.
+    /// When each kind was tried last.
     tried: Vec<(Kind, Instant)>,
     problem: Option<String>,
     job: Option<Job>,
@@ -260,7 +260,7 @@ mod tests {
             flaws: Vec::new(),
         };
         let mut record = Record::of(&manifest, Path::new("/b/x"), [0; 32], 1);
-        (record.state, record.verified_at) = (RecordState::Good, Some(at));
+        record.prove(at);
         record
     }
 

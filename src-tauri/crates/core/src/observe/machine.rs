@@ -5,6 +5,7 @@ use std::path::Path;
 use sysinfo::{MemoryRefreshKind, System};
 
 use super::{DiskSpace, MemoryUse};
+use crate::fsio;
 
 /// Reads CPU and memory of the machine.
 #[derive(Debug)]
@@ -44,13 +45,9 @@ impl MachineSensor {
 
 /// Reads the space on the volume of `path`: what this user can still write, without what the system could purge.
 pub fn disk_space(path: &Path) -> Result<DiskSpace, String> {
-    let volume = rustix::fs::statvfs(path).map_err(|e| {
-        format!("cannot read the free space at {}: {}", path.display(), std::io::Error::from(e))
-    })?;
-    Ok(DiskSpace {
-        free: volume.f_bavail.saturating_mul(volume.f_frsize),
-        total: volume.f_blocks.saturating_mul(volume.f_frsize),
-    })
+    let room = fsio::room(path)
+        .map_err(|error| format!("cannot read the free space at {}: {error}", path.display()))?;
+    Ok(DiskSpace { free: room.free, total: room.total })
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::Manifest;
-use crate::backup::tree::{Entry, FileEntry, FileTime, Flaw, FlawKind, Hash, TreePath, What};
+use crate::backup::hash_text::unhex;
+use crate::backup::tree::{Entry, FileEntry, FileTime, Flaw, FlawKind, TreePath, What};
 use crate::backup::walk::{folded, may_have_twin};
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
@@ -183,7 +184,7 @@ fn file_here(rest: &[u8], sum: &[u8]) -> Option<Entry> {
     if escaped != name.contains(&b'\\') {
         return None;
     }
-    file.hash = hash(hex)?;
+    file.hash = unhex(hex)?;
     Some(Entry { path: path(name)?, mode, mtime, what: What::File(file) })
 }
 
@@ -191,7 +192,7 @@ fn file_elsewhere(rest: &[u8]) -> Option<Entry> {
     let mut fields = rest.splitn(8, |byte| *byte == b' ');
     let (mode, mtime, mut file) = file(&mut fields)?;
     file.held = Some(parsed(fields.next()?)?);
-    file.hash = hash(fields.next()?)?;
+    file.hash = unhex(fields.next()?)?;
     Some(Entry { path: path(fields.next()?)?, mode, mtime, what: What::File(file) })
 }
 
@@ -222,22 +223,6 @@ fn time(text: &[u8]) -> Option<FileTime> {
     let (seconds, nanos) = (&text[..point], &text[point + 1..]);
     (nanos.len() == 9).then_some(())?;
     Some(FileTime { seconds: parsed(seconds)?, nanos: parsed(nanos)? })
-}
-
-fn hash(hex: &[u8]) -> Option<Hash> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    if hex.len() != 64 {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (byte, pair) in hash.iter_mut().zip(hex.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(hash)
 }
 
 fn path(text: &[u8]) -> Option<TreePath> {

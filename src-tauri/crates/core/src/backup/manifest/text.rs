@@ -4,6 +4,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Manifest;
+use crate::backup::hash_text::push_hex;
 use crate::backup::id::ArchiveId;
 use crate::backup::tree::{FileEntry, FileTime, Hash, TreePath, What};
 
@@ -117,14 +118,6 @@ fn escape(text: &mut Vec<u8>, bytes: &[u8]) {
             b'\r' => text.extend_from_slice(b"\\r"),
             byte => text.push(*byte),
         }
-    }
-}
-
-fn push_hex(text: &mut Vec<u8>, hash: &Hash) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in hash {
-        text.push(DIGITS[usize::from(byte >> 4)]);
-        text.push(DIGITS[usize::from(byte & 15)]);
     }
 }
 

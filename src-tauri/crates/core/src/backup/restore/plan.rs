@@ -14,6 +14,7 @@ use crate::backup::tree::{Entry, TreePath, What};
 use crate::backup::walk::walk;
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
+use crate::fsio;
 use crate::progress::Unwatched;
 
 /// Of each list in a plan so many are named.
@@ -188,8 +189,7 @@ pub(in crate::backup) fn bytes_of(manifest: &Manifest, part: &Part) -> u64 {
 
 fn free(path: &Path) -> Result<u64> {
     let there = path.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
-    let space = rustix::fs::statvfs(there).map_err(|errno| Error::io("look at", there, errno.into()))?;
-    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    Ok(fsio::room(there).map_err(|error| Error::io("look at", there, error))?.free)
 }
 
 pub(in crate::backup) fn room_for(bytes: u64, path: &Path) -> Result<()> {

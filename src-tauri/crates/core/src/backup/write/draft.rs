@@ -41,8 +41,8 @@ impl Draft {
     }
 
     /// What is appended from byte `room` on.
-    pub fn body_after(&self, room: u64) -> Result<Body<'_>> {
-        Ok(Body { draft: self, begin: room, length: 0 })
+    pub fn body_after(&self, room: u64) -> Body<'_> {
+        Body { draft: self, begin: room, length: 0 }
     }
 
     /// Puts the manifest into the room that was left for it, and fills the rest with padding.
