@@ -17,11 +17,11 @@ check: ## Style, lints, house rules, licences, types: everything short of runnin
 bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" for a short run, "--write" for BENCHMARKS.md)
 	@.ci/install build desktop bench && .ci/page && cargo build --locked --release -p caretaker-cli -p caretaker-app -p bare-tray && cargo bench --locked -p caretaker-bench --bench peers -- $(BENCH)
 
-soak: ## A hundred thousand random streams through the alert rules (some minutes)
-	@.ci/install build && CARETAKER_STREAMS=100000 cargo test --locked --release -p caretaker-core --test streams
+soak: ## A hundred thousand random streams through the alert rules, sixteen years of slots in every zone (some minutes)
+	@.ci/install build && CARETAKER_STREAMS=100000 CARETAKER_ZONES=all cargo test --locked --release -p caretaker-core --test streams --test calendar
 
 torture: ## Backups, restores and pruning killed and refused at every system call (an hour)
-	@.ci/install build desktop && CARETAKER_TORTURE=all cargo test --locked -p caretaker-cli --test torture -- --nocapture
+	@.ci/install build desktop && CARETAKER_TORTURE=all cargo test --locked --release -p caretaker-cli --test torture -- --nocapture
 
 pictures: ## Take the pictures in docs/ anew, from the real app on a desktop without a screen
 	@.ci/install build pictures && .ci/page && cargo build --locked -p caretaker-cli -p caretaker-app && cargo run --locked -p caretaker-desktop --features pictures --example pictures -- $(PICTURES)

@@ -30,5 +30,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['../tests/ui/**/*.test.ts'],
     env: { TZ: 'UTC' },
+    // axe looks at every element: seconds on a busy machine.
+    testTimeout: 20_000,
   },
 });

@@ -2,15 +2,33 @@
 
 mod alerts;
 pub(crate) mod backups;
+mod diagnosis;
+mod examination;
 mod first_run;
 mod history;
 mod overview;
+mod performance;
+mod process;
+mod programs;
+mod reports;
+mod review;
+mod rounds;
+mod runbooks;
 mod telling;
 mod thresholds;
+mod upkeep;
+mod version;
 
+use std::sync::Arc;
+
+use caretaker_core::clock::{Clock, WallClock, Zone};
+use caretaker_core::error::Error;
+use caretaker_core::keeper::Cared;
+use caretaker_core::profile::{self, Profile};
 use tauri::Wry;
 use tauri::ipc::Invoke;
 
+use crate::Caretaker;
 use crate::error::{AppError, AppResult};
 
 /// The handler of every command.
@@ -24,6 +42,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         first_run::start_demo,
         overview::remedy,
         overview::close_panel,
+        overview::wanted_view,
         history::incidents,
         history::chart,
         history::day,
@@ -43,11 +62,91 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         backups::drill_backup,
         backups::restore,
         backups::undo_restore,
+        backups::let_go,
+        backups::prune_plan,
+        backups::prune,
         backups::cancel_job,
+        reports::reports,
+        reports::report,
+        reports::review_report,
+        reports::search_reports,
+        rounds::rounds,
+        rounds::tick_item,
+        rounds::untick_item,
+        rounds::note_item,
+        rounds::skip_round,
+        rounds::round_history,
+        rounds::search_rounds,
+        rounds::export_round,
+        upkeep::upkeep,
+        upkeep::cleanups,
+        upkeep::cleanup_plan,
+        upkeep::clean_up,
+        upkeep::undo_cleanup,
+        upkeep::space,
+        upkeep::tuning,
+        upkeep::settings,
+        upkeep::modules,
+        upkeep::preset_plan,
+        upkeep::setting_plan,
+        upkeep::module_plan,
+        upkeep::tune,
+        upkeep::revert_tuning,
+        process::process,
+        process::process_plan,
+        process::process_act,
+        upkeep::journal,
+        upkeep::note_journal,
+        alerts::incident_report,
+        alerts::export_incident,
+        diagnosis::diagnosis,
+        diagnosis::save_bundle,
+        programs::programs,
+        programs::run_program,
+        programs::keep_baseline,
+        examination::examined,
+        examination::examine,
+        examination::accept_finding,
+        performance::performance,
+        performance::keep_performance,
+        review::settings_review,
+        review::review_settings,
+        version::version_entry,
+        version::write_version,
+        version::undo_version,
+        runbooks::runbooks,
+        runbooks::runbook,
+        runbooks::begin_runbook,
+        runbooks::step_plan,
+        runbooks::do_step,
+        runbooks::see_step,
+        runbooks::skip_step,
+        runbooks::undo_step,
+        runbooks::end_runbook,
+        runbooks::past_runbooks,
+        runbooks::runbook_report,
+        runbooks::save_runbook_report,
         alerts::acknowledge,
         alerts::snooze,
         alerts::test_channel,
     ]
+}
+
+/// Opens reports and rounds of what is watched; to be called where waiting is no harm.
+fn cared(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Cared> + Send + 'static> {
+    let (profile, care) = (profile(caretaker)?, Arc::clone(&caretaker.care));
+    let state_dir = caretaker.place.state_dir.clone();
+    Ok(move || {
+        let clock: Arc<dyn Clock> = Arc::new(WallClock);
+        Ok(care.of(profile()?, &state_dir, &clock, Zone::Machine))
+    })
+}
+
+/// Loads the profile in force; to be called where waiting is no harm.
+fn profile(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Profile> + Send + 'static> {
+    let file = history::profile_file(caretaker)?;
+    let home = caretaker.place.home.clone();
+    Ok(move || Ok(profile::load(&file, home.as_deref()).map_err(Error::from)?))
 }
 
 /// Runs work that waits, off the threads that answer the page.
@@ -84,11 +183,13 @@ mod tests {
     fn the_capability_allows_these_commands_to_the_panel_and_nothing_else() {
         let capability: serde_json::Value =
             serde_json::from_str(include_str!("../capabilities/panel.json")).unwrap();
-        let expected: Vec<String> = ["core:event:allow-listen", "core:event:allow-unlisten"]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-"))))
-            .collect();
+        // A round is printed by the page; on macOS that is a command of the web view.
+        let expected: Vec<String> =
+            ["core:event:allow-listen", "core:event:allow-unlisten", "core:webview:allow-print"]
+                .into_iter()
+                .map(str::to_owned)
+                .chain(COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-"))))
+                .collect();
         let allowed: Vec<&str> =
             capability["permissions"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
         let mut sorted = (expected.iter().map(String::as_str).collect::<Vec<_>>(), allowed);

@@ -21,7 +21,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use caretaker_core::clock::{WallClock, Zone};
-use caretaker_core::keeper::{self, Keeper, Overview};
+use caretaker_core::keeper::{self, Care, Keeper, Overview, Plans};
+use caretaker_core::observe::power::MachinePower;
 use caretaker_core::secrets::Secrets;
 use tauri::{App, AppHandle, Builder, Manager, RunEvent, Wry};
 
@@ -36,6 +37,10 @@ pub(crate) struct Caretaker {
     /// The running loop, or why it could not be started.
     keeper: AppResult<Keeper>,
     place: Place,
+    /// Reports and rounds, kept between two questions of the page.
+    care: Arc<Care>,
+    /// Plans that were shown and not yet agreed to.
+    plans: Arc<Plans>,
 }
 
 impl Caretaker {
@@ -110,7 +115,7 @@ fn set_up(app: &mut App, args: &Args, place: Place) {
         }
     };
     let problem = keeper.as_ref().err().map(|error| error.message.clone());
-    app.manage(Caretaker { keeper, place });
+    app.manage(Caretaker { keeper, place, care: Arc::default(), plans: Arc::default() });
     tray::show(&handle, &overview, problem.as_deref());
     if args.panel || first_run {
         panel::open(&handle, panel::From::Launch);
@@ -126,6 +131,7 @@ fn start_keeper(app: &AppHandle, place: &Place) -> AppResult<Keeper> {
         home: place.home.clone(),
         native: Some(Box::new(notify::Native::new(app.clone()))),
         secrets: Secrets::new(|name| std::env::var(name).ok()),
+        power: Arc::new(MachinePower),
         every: None,
     };
     let app = app.clone();

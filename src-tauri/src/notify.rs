@@ -46,7 +46,7 @@ impl Channel for Native {
         allowed_here()?;
         let message = notification.clone();
         let replaced = self.shown.handle_of(&notification.id);
-        let answer = self.newest.answer(&self.app, &notification.id);
+        let answer = self.newest.answer(&self.app, notification);
         let (taken, reply) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("notify".into())
@@ -70,18 +70,19 @@ impl Channel for Native {
 
 /// The buttons: their names for the system and what they say. The names are fixed to the words, since macOS takes
 /// other words under the same names for a change of earlier notifications.
-pub(crate) const BUTTONS: [(&str, &str); 2] = [("open", "Open"), ("snooze", "Snooze 1 h")];
+const BUTTONS: [(&str, &str); 2] = [("open", "Open"), ("snooze", "Snooze 1 h")];
 
 /// Which notification of each id is the newest: one that was replaced has nothing to say any more.
 #[derive(Default, Clone)]
 struct Newest(Arc<Mutex<HashMap<String, u64>>>);
 
 impl Newest {
-    fn answer(&self, app: &AppHandle, id: &str) -> Answer {
+    fn answer(&self, app: &AppHandle, about: &Notification) -> Answer {
+        let (id, kind) = (&about.id, about.kind);
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let serial = newest.values().max().copied().unwrap_or_default() + 1;
-        newest.insert(id.to_owned(), serial);
-        Answer { app: app.clone(), id: id.to_owned(), serial, newest: self.clone() }
+        newest.insert(id.clone(), serial);
+        Answer { app: app.clone(), id: id.clone(), kind, serial, newest: self.clone() }
     }
 }
 
@@ -89,6 +90,7 @@ impl Newest {
 struct Answer {
     app: AppHandle,
     id: String,
+    kind: NotificationKind,
     serial: u64,
     newest: Newest,
 }
@@ -101,7 +103,14 @@ impl Answer {
             return;
         }
         match action {
-            "default" | "open" => panel::open(&self.app, panel::From::Launch),
+            "default" | "open" if self.kind == NotificationKind::Reminder => {
+                panel::open_at(&self.app, panel::From::Launch, "rounds");
+            }
+            // What helps is opened at once, where it is known.
+            "default" | "open" => match self.procedure() {
+                Some(view) => panel::open_at(&self.app, panel::From::Launch, view),
+                None => panel::open(&self.app, panel::From::Launch),
+            },
             "snooze" => {
                 let until = Nap::Hour.until(Zone::Machine, WallClock.now());
                 let handling = Handling::SnoozeTold { id: self.id, until };
@@ -112,6 +121,15 @@ impl Answer {
             }
             _ => {}
         }
+    }
+
+    /// The place in the window where somebody does something about what it tells of, as long as that goes on.
+    fn procedure(&self) -> Option<&'static str> {
+        let overview = self.app.state::<Caretaker>().keeper().ok()?.overview();
+        let incident = overview.incidents.iter().find(|incident| incident.id == self.id)?;
+        let signals = &overview.verdict.as_ref()?.signals;
+        let signal = signals.iter().find(|signal| signal.id == incident.signal)?;
+        signal.remedy.as_ref()?.action?.aim()
     }
 }
 
@@ -154,9 +172,13 @@ pub(crate) fn listen(wait: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Whether a notification has buttons: only what goes on can be snoozed.
-pub(crate) fn has_buttons(kind: NotificationKind) -> bool {
-    matches!(kind, NotificationKind::Raised | NotificationKind::Repeated | NotificationKind::Flapping)
+/// The buttons of a notification: only what goes on can be snoozed, and a reminder leads to its round.
+pub(crate) fn buttons(kind: NotificationKind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        NotificationKind::Raised | NotificationKind::Repeated | NotificationKind::Flapping => &BUTTONS,
+        NotificationKind::Reminder => &BUTTONS[..1],
+        NotificationKind::Recovered | NotificationKind::Test => &[],
+    }
 }
 
 /// Whether the notification service may be called at all from where this program runs.

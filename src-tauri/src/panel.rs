@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tauri::window::Color;
-use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry};
+use tauri::{
+    AppHandle, Emitter, EventTarget, Manager, Theme, WebviewUrl, WebviewWindowBuilder, WindowEvent, Wry,
+};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath, MessageDialogKind};
 use tokio::sync::oneshot;
 
@@ -21,6 +23,9 @@ use crate::{Caretaker, tray};
 /// The window's label, which the capability names.
 pub const LABEL: &str = "panel";
 
+/// The event that has the page ask for the view that is wanted.
+const VIEW: &str = "view";
+
 /// Window managers take the focus away and give it back while a window appears.
 const SETTLED: Duration = Duration::from_millis(120);
 
@@ -30,6 +35,8 @@ pub struct Panel {
     blurred_at: Mutex<Option<Instant>>,
     was_focused: AtomicBool,
     dialogs: Arc<AtomicUsize>,
+    /// What the page shows first, where somebody asked for more than the window.
+    view: Mutex<Option<String>>,
 }
 
 /// Keeps the panel open while a dialogue of ours has the focus.
@@ -73,6 +80,23 @@ pub fn open(app: &AppHandle, from: From) {
             complain(app, &AppError::from(error));
         }
     });
+}
+
+/// Opens the panel, or brings it to the front, at a view: `rounds:morning`, `report:evening`.
+pub fn open_at(app: &AppHandle, from: From, view: &str) {
+    // Kept until the page takes it: a page that has just been opened hears no events yet.
+    *app.state::<Panel>().view.lock().unwrap_or_else(PoisonError::into_inner) = Some(view.to_owned());
+    if app.get_webview_window(LABEL).is_some()
+        && let Err(error) = app.emit_to(EventTarget::webview_window(LABEL), VIEW, ())
+    {
+        tracing::warn!(%error, "the panel did not take the view");
+    }
+    open(app, from);
+}
+
+/// The view that somebody asked for, once.
+pub fn take_view(app: &AppHandle) -> Option<String> {
+    app.state::<Panel>().view.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// Closes the panel; the app goes on.
@@ -202,10 +226,13 @@ fn first_snapshot(app: &AppHandle) -> String {
         // Before the first look there is nothing to show but waiting.
         .filter(|overview| overview.verdict.is_some())
         .and_then(|overview| serde_json::to_string(&*overview).ok());
-    match json {
-        Some(json) => format!("Object.defineProperty(window, 'firstOverview', {{ value: {json} }});"),
-        None => String::new(),
-    }
+    let view = take_view(app).and_then(|view| serde_json::to_string(&view).ok());
+    [("firstOverview", json), ("firstView", view)]
+        .into_iter()
+        .filter_map(|(name, json)| {
+            Some(format!("Object.defineProperty(window, '{name}', {{ value: {} }});", json?))
+        })
+        .collect()
 }
 
 /// Window managers place a window as if it had a title bar; said again once it is there, the place counts.

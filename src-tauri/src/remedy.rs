@@ -57,7 +57,8 @@ fn target(profile: &Profile, action: RemedyAction) -> Option<Showing> {
             let folder = profile.reports.first()?.pattern.parent()?;
             Some(Showing::Open(folder.to_owned()))
         }
-        RemedyAction::OpenProfile | RemedyAction::StartDemo | RemedyAction::CheckAgain => None,
+        // Done in the window, or by looking again.
+        _ => None,
     }
 }
 

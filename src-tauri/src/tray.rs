@@ -26,6 +26,7 @@ struct Tray {
     icon: TrayIcon<Wry>,
     sentence: MenuItem<Wry>,
     figures: [MenuItem<Wry>; 3],
+    next: MenuItem<Wry>,
     demo: MenuItem<Wry>,
     backup: MenuItem<Wry>,
     snooze: Submenu<Wry>,
@@ -48,6 +49,7 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
     let sentence = plain("sentence", &texts.sentence, false)?;
     let [cpu, memory, disk] = &texts.figures;
     let figures = [plain("cpu", cpu, false)?, plain("memory", memory, false)?, plain("disk", disk, false)?];
+    let next = plain("next", &texts.next, false)?;
     let demo = plain("demo", "Start Demo…", texts.demo)?;
     let backup = plain("backup", &texts.backup, true)?;
     let wake = plain("wake", "Wake", false)?;
@@ -65,6 +67,8 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
             &figures[0],
             &figures[1],
             &figures[2],
+            &line()?,
+            &next,
             &line()?,
             &plain("open", "Open Caretaker", true)?,
             &plain("check", "Run Health Check", true)?,
@@ -92,6 +96,7 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
         icon,
         sentence,
         figures,
+        next,
         demo,
         backup,
         snooze,
@@ -157,6 +162,11 @@ impl Tray {
                 item.set_text(&now.figures[number])?;
             }
         }
+        if differs(|texts| &texts.next) {
+            // What can be read can be pressed.
+            self.next.set_enabled(now.next_view.is_some())?;
+            self.next.set_text(&now.next)?;
+        }
         if differs(|texts| &texts.backup) {
             self.backup.set_text(&now.backup)?;
         }
@@ -184,6 +194,13 @@ fn on_menu(app: &AppHandle, event: MenuEvent) {
     match event.id().as_ref() {
         "open" => panel::open(app, panel::From::Icon),
         "check" => in_background(app, |caretaker| caretaker.keeper().map(|keeper| drop(keeper.check_now()))),
+        "next" => {
+            let tray = app.try_state::<Tray>();
+            let shown = tray.as_ref().and_then(|tray| {
+                tray.shown.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.next_view.clone()
+            });
+            panel::open_at(app, panel::From::Icon, shown.as_deref().unwrap_or("rounds"));
+        }
         "demo" => {
             in_background(app, |caretaker| demo::start(&caretaker.keeper()?, &caretaker.place).map(drop));
         }

@@ -264,3 +264,75 @@ fn a_disk_without_room_is_said_and_leaves_nothing() {
     }
     assert_eq!(eco.run(&["create"]).0, 0);
 }
+
+#[test]
+fn what_a_restore_replaced_and_the_second_place_are_listed_and_go_only_when_agreed_to() {
+    let eco = Eco::new("[backups]\nsecond = \"~/volume\"\nweekly = 1\nsecond_weekly = 2\n");
+    fs::create_dir(eco.home.path("volume")).unwrap();
+    let at = |day: u32, args: &[&str]| {
+        let mut command = eco.command(args);
+        let out = command.args(["--at", &format!("2025-12-{day:02}T20:00")]).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice::<Value>(&out.stdout).unwrap()
+    };
+    let [first, second, third] =
+        [7, 14, 21].map(|day| at(day, &["create", "--kind", "weekly"])["id"].as_str().unwrap().to_owned());
+    let plan = at(22, &["prune", "--dry-run"]);
+    assert_eq!((&plan["remove"], &plan["removed"]), (&serde_json::json!([first, second]), &false.into()));
+    assert_eq!(plan["second"]["remove"], serde_json::json!([first]));
+    at(22, &["prune", "--yes"]);
+    let list = at(22, &["list"]);
+    let ids = |all: &Value| -> Vec<String> {
+        all.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        (ids(&list["backups"]), ids(&list["second"])),
+        (vec![third.clone()], vec![second.clone(), third])
+    );
+    assert_eq!(list["kept"], Value::Null);
+    assert_eq!(eco.run(&["let-go", "--yes"]).0, 1, "nothing is kept yet");
+
+    // What only the second place has comes back by its name.
+    fs::write(eco.home.path("eco/data/b.txt"), "ruined").unwrap();
+    let (code, _, stderr) = eco.run(&["restore", &second, "--yes"]);
+    assert_eq!(
+        (code, fs::read_to_string(eco.home.path("eco/data/b.txt")).unwrap().as_str()),
+        (0, "text"),
+        "{stderr}"
+    );
+    let kept = at(22, &["list"])["kept"].clone();
+    assert!(kept["bytes"].as_u64().unwrap() > 0, "{kept}");
+    let folder = PathBuf::from(kept["folder"].as_str().unwrap());
+    let (code, shown, _) = eco.run(&["let-go", "--dry-run"]);
+    assert_eq!((code, &shown["done"], folder.exists()), (0, &false.into(), true));
+    let (code, _, stderr) = eco.run(&["let-go"]);
+    assert!(code == 1 && stderr.contains("nobody is there to agree") && folder.exists(), "{stderr}");
+    assert_eq!((eco.run(&["let-go", "--yes"]).0, folder.exists()), (0, false));
+    assert_eq!(eco.run(&["undo", "--yes"]).0, 1);
+}
+
+#[test]
+fn a_drill_with_a_program_that_is_not_content_says_what_it_printed() {
+    let eco = Eco::new(
+        "[drill]\ncommand = [\"/bin/sh\", \"-c\", \"grep -q ruined data/b.txt && echo 'b.txt is ruined' && exit 5; exit 0\"]\n",
+    );
+    eco.run(&["create"]);
+    let (code, drilled, stderr) = eco.run(&["drill"]);
+    assert_eq!((code, &drilled["ok"]), (0, &true.into()), "{stderr}");
+    assert!(drilled["program"]["seconds"].is_number(), "{drilled}");
+    let ids: Vec<&str> =
+        drilled["verified"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["backup", "restore", "works", "loss"]);
+    assert!(drilled["verified"].as_array().unwrap().iter().all(|one| one["ok"] == true), "{drilled}");
+    fs::write(eco.home.path("eco/data/b.txt"), "ruined").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    eco.run(&["create"]);
+    let (code, drilled, _) = eco.run(&["drill"]);
+    assert_eq!(
+        (code, &drilled["ok"], &drilled["program"]["tail"]),
+        (2, &false.into(), &"b.txt is ruined".into())
+    );
+    let list = eco.run(&["list"]).1;
+    let why = list["backups"][1]["drill_failed"]["why"].as_str().unwrap();
+    assert!(why.contains("exit status: 5"), "{why}");
+}

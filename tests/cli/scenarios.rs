@@ -79,8 +79,42 @@ fn a_filled_quota_folder_is_red() {
 }
 
 #[test]
-fn stale_reports_are_yellow() {
+fn stale_reports_are_red() {
     becomes_as_it_says(Scenario::StaleReports);
+}
+
+/// Played, then looked back at: the signal turns when the profile says, and sleeps through nothing.
+#[test]
+fn stale_reports_turn_yellow_after_their_grace_and_red_after_half_a_day() {
+    let home = Home::new();
+    let (root, profile) = home.demo();
+    let mut demo = home.caretaker();
+    demo.args(["demo", "run", text(&root), "--scenario", "stale-reports"]);
+    let _demo = Running(demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the demo starts"));
+    let first_gone = chrono::Utc::now().date_naive() - chrono::Days::new(2);
+    let gone = root.join(first_gone.format("reports/morning_%Y%m%d.txt").to_string());
+    let begun = std::time::Instant::now();
+    while gone.exists() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{} stays", gone.display());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let looks = [
+        ("05:59", "green", "arrived"),
+        ("06:29", "green", "due"),
+        ("06:30", "yellow", "late"),
+        ("17:59", "yellow", "late"),
+        ("18:00", "red", "missing"),
+    ];
+    for (time, level, says) in looks {
+        // Each look without a memory: between two of them nobody would have looked, and that excuses.
+        let state = home.path(&format!("state-{}", time.replace(':', "")));
+        let at = format!("{first_gone}T{time}Z");
+        let args = ["--at", &at, "--profile", text(&profile), "--state", text(&state), "check"];
+        let (_, check) = home.json(&args);
+        let signals = check["signals"].as_array().expect("signals");
+        let morning = signals.iter().find(|signal| signal["id"] == "reports.morning").expect("the signal");
+        assert_eq!((&morning["level"], &morning["text"]), (&level.into(), &says.into()), "{time}: {morning}");
+    }
 }
 
 #[test]

@@ -198,3 +198,58 @@ fn logs_and_process() {
     snapshot("process_status", &home, &at_noon(&profile, &["process", "status"]), 0);
     snapshot("process_status_json", &home, &at_noon(&profile, &["--json", "process", "status"]), 0);
 }
+
+#[test]
+fn reports() {
+    let home = Home::new();
+    let (root, profile) = demo(&home);
+    std::fs::remove_file(root.join("reports/evening_20251215.txt")).unwrap();
+    std::fs::write(root.join("reports/morning_20251301.txt"), "").unwrap();
+    snapshot("reports_list", &home, &at_noon(&profile, &["reports", "list", "--days", "3"]), 0);
+    snapshot(
+        "reports_list_json",
+        &home,
+        &at_noon(&profile, &["--json", "reports", "list", "--days", "1"]),
+        0,
+    );
+    snapshot("reports_show", &home, &at_noon(&profile, &["reports", "show", "daily_summary"]), 0);
+    snapshot(
+        "reports_show_missing",
+        &home,
+        &at_noon(&profile, &["reports", "show", "evening", "2025-12-15"]),
+        2,
+    );
+    snapshot("reports_show_unknown_kind", &home, &at_noon(&profile, &["reports", "show", "mourning"]), 1);
+    snapshot(
+        "reports_show_unknown_day",
+        &home,
+        &at_noon(&profile, &["reports", "show", "morning", "2025-12-17"]),
+        1,
+    );
+    snapshot(
+        "reports_compare",
+        &home,
+        &at_noon(&profile, &["reports", "compare", "evening", "2025-12-14"]),
+        0,
+    );
+}
+
+#[test]
+fn settings() {
+    let home = Home::new();
+    let (root, profile) = demo(&home);
+    snapshot("tune_list", &home, &at_noon(&profile, &["tune", "list"]), 0);
+    snapshot("tune_show", &home, &at_noon(&profile, &["tune", "show", "calmer"]), 0);
+    snapshot("tune_show_unknown", &home, &at_noon(&profile, &["tune", "show", "hotter"]), 1);
+    snapshot("tune_apply_unasked", &home, &at_noon(&profile, &["tune", "apply", "prune-more"]), 1);
+    let json = ["--json", "tune", "apply", "less-cpu", "--yes"];
+    snapshot("tune_apply_json", &home, &at_noon(&profile, &json), 0);
+    snapshot("tune_revert", &home, &at_noon(&profile, &["tune", "revert", "--yes"]), 0);
+    snapshot("tune_revert_nothing", &home, &at_noon(&profile, &["tune", "revert", "--yes"]), 1);
+    let off = ["modules", "disable", "Adaptive Architecture", "--yes"];
+    snapshot("modules_disable", &home, &at_noon(&profile, &off), 0);
+    snapshot("modules_list", &home, &at_noon(&profile, &["modules", "list"]), 0);
+    std::fs::write(root.join("config/meta_learning_config.yaml"), "a: 1\n\tb: 2\n").unwrap();
+    let set = ["tune", "set", "meta_learning_config.yaml", "a", "2", "--yes"];
+    snapshot("tune_set_bad_file", &home, &at_noon(&profile, &set), 1);
+}

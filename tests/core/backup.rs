@@ -10,12 +10,15 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use caretaker_core::backup::tree::FlawKind;
 use caretaker_core::backup::{Archive, Expected, Kind};
 use caretaker_core::clock::{Clock, FixedClock, Zone};
 use caretaker_core::error::ErrorKind;
+use caretaker_core::judge::Signal;
 use caretaker_core::keeper::{Engine, Setup};
+use caretaker_core::observe::power::Power;
 use caretaker_core::progress::Unwatched;
 use caretaker_core::secrets::Secrets;
 use caretaker_core::signal::{Level, SignalId};
@@ -203,54 +206,144 @@ fn manifests_that_were_swapped_and_archives_under_other_names_are_refused() {
     assert_eq!(archive.verify(expected, &Unwatched).unwrap_err().kind, ErrorKind::Damaged);
 }
 
+/// Power that a test turns on and off.
+struct Plug(AtomicBool);
+
+impl Power for Plug {
+    fn on_mains(&self) -> Option<bool> {
+        Some(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A loop over a grove, and its clock.
+struct Loop {
+    clock: Arc<FixedClock>,
+    engine: Engine,
+}
+
+impl Loop {
+    /// A Tuesday at noon; what was due on Sunday, and on the first Sunday of the month, was missed.
+    fn new(grove: &Grove, more: &str, power: Arc<dyn Power>) -> Self {
+        let file = grove.scratch("profile").join("caretaker.toml");
+        let text = format!(
+            "logs = []\n[ecosystem]\nroot = {:?}\n[process]\nargument = 'nobody-runs-this'\n[backups]\nfolder = {:?}\n{more}",
+            grove.root().to_str().unwrap(),
+            grove.shelf.folder().to_str().unwrap()
+        );
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let clock = Arc::new(FixedClock::new(Utc.with_ymd_and_hms(2025, 12, 16, 12, 0, 0).unwrap()));
+        let engine = Engine::new(Setup {
+            profile: Some(file),
+            state_dir: grove.scratch("state"),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
+            home: None,
+            native: None,
+            secrets: Secrets::new(|_| None),
+            power,
+            every: None,
+        });
+        Self { clock, engine }
+    }
+
+    /// One look after so many minutes: what it says of the newest backup.
+    fn tick(&mut self, minutes: i64) -> Option<Signal> {
+        self.clock.advance(TimeDelta::minutes(minutes));
+        self.engine.tick(self.clock.now());
+        self.signal(SignalId::BackupDaily)
+    }
+
+    fn signal(&self, id: SignalId) -> Option<Signal> {
+        let signals = self.engine.overview().verdict.as_ref().unwrap().signals.iter();
+        signals.clone().find(|signal| signal.id == id).cloned()
+    }
+
+    /// Waits for the thread that makes one and drills it.
+    fn until_made(&mut self, grove: &Grove) -> Signal {
+        let begun = std::time::Instant::now();
+        while grove.shelf.archives().is_empty() && begun.elapsed().as_secs() < 30 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        loop {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let made = self.tick(1);
+            let drilled = self.signal(SignalId::BackupDrill).is_some_and(|drill| drill.level == Level::Green);
+            match made {
+                Some(signal) if signal.level == Level::Green && drilled => return signal,
+                signal => assert!(begun.elapsed().as_secs() < 60, "{signal:?}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn the_loop_makes_what_is_due_once_and_says_how_old_it_is() {
     let grove = Grove::new();
-    let file = grove.scratch("profile").join("caretaker.toml");
-    let text = format!(
-        "logs = []\n[ecosystem]\nroot = {:?}\n[backups]\nfolder = {:?}\n",
-        grove.root().to_str().unwrap(),
-        grove.shelf.folder().to_str().unwrap()
-    );
-    fs::write(&file, text).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    // A Tuesday at noon; what was due on Sunday, and on the first Sunday of the month, was missed.
-    let clock = Arc::new(FixedClock::new(Utc.with_ymd_and_hms(2025, 12, 16, 12, 0, 0).unwrap()));
-    let mut engine = Engine::new(Setup {
-        profile: Some(file),
-        state_dir: grove.scratch("state"),
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
-        home: None,
-        native: None,
-        secrets: Secrets::new(|_| None),
-        every: None,
-    });
-    let mut tick = |minutes: i64| {
-        clock.advance(TimeDelta::minutes(minutes));
-        engine.tick(clock.now());
-        let signals = engine.overview().verdict.as_ref().unwrap().signals.clone();
-        signals.into_iter().find(|signal| signal.id == SignalId::BackupDaily)
-    };
-    assert_eq!(tick(0), None);
-    assert_eq!(tick(9), None);
+    let mut look = Loop::new(&grove, "", Arc::new(Plug(true.into())));
+    assert_eq!(look.tick(0), None);
+    assert_eq!(look.tick(9), None);
     assert!(grove.shelf.archives().is_empty(), "whoever starts it has other things to do");
-    tick(6);
-    let begun = std::time::Instant::now();
-    while grove.shelf.archives().is_empty() && begun.elapsed().as_secs() < 30 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    let mut signal = None;
-    while signal.is_none() && begun.elapsed().as_secs() < 30 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        signal = tick(1);
-    }
-    assert_eq!(signal.unwrap().level, Level::Green);
+    look.tick(6);
+    look.until_made(&grove);
     for _ in 0..10 {
-        tick(6);
+        look.tick(6);
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let made = grove.shelf.archives();
     assert_eq!(made.len(), 1, "the monthly one stands for the others: {made:?}");
     assert_eq!(made[0].kind(), Kind::Monthly);
+}
+
+#[test]
+fn what_is_due_waits_for_power_and_says_so() {
+    let grove = Grove::new();
+    let plug = Arc::new(Plug(false.into()));
+    let mut look = Loop::new(&grove, "", Arc::clone(&plug) as Arc<dyn Power>);
+    for _ in 0..4 {
+        look.tick(6);
+    }
+    let signal = look.tick(6).unwrap();
+    assert!(grove.shelf.archives().is_empty());
+    // The monthly one was due on the first Sunday: that was long ago, and there is none at all.
+    assert!(
+        signal.reason.contains("The monthly backup was due")
+            && signal.reason.ends_with("put off: on battery."),
+        "{}",
+        signal.reason
+    );
+    plug.0.store(true, Ordering::Relaxed);
+    look.tick(6);
+    let made = look.until_made(&grove);
+    assert!(!made.reason.contains("put off"), "{}", made.reason);
+    // The next day it is due again: first that is nobody's business, after a while it is.
+    plug.0.store(false, Ordering::Relaxed);
+    let night = look.tick(15 * 60).unwrap();
+    assert_eq!((night.level, night.reason.contains("put off")), (Level::Green, false), "{}", night.reason);
+    let day = look.tick(11 * 60).unwrap();
+    assert_eq!(day.level, Level::Yellow, "{}", day.reason);
+    assert!(
+        day.reason.contains("The daily backup was due") && day.reason.contains("on battery"),
+        "{}",
+        day.reason
+    );
+    assert_eq!(grove.shelf.archives().len(), 1);
+}
+
+#[test]
+fn what_is_due_waits_for_the_ecosystem_to_run_where_the_profile_says_so() {
+    let grove = Grove::new();
+    let mut look = Loop::new(&grove, "only_in_use = true\n", Arc::new(Plug(true.into())));
+    for _ in 0..4 {
+        look.tick(6);
+    }
+    let signal = look.tick(6).unwrap();
+    assert!(signal.reason.ends_with("put off: the ecosystem does not run."), "{}", signal.reason);
+    assert!(grove.shelf.archives().is_empty());
+    // On battery nothing is due to wait for where that is no matter.
+    let grove = Grove::new();
+    let mut look = Loop::new(&grove, "only_on_power = false\n", Arc::new(Plug(false.into())));
+    look.tick(0);
+    look.tick(12);
+    look.until_made(&grove);
 }

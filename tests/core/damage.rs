@@ -42,6 +42,7 @@ fn a_record_damaged_in_its_middle_is_set_aside_and_what_is_open_is_on_the_fresh_
         home: None,
         native: None,
         secrets: Secrets::new(|_| None),
+        power: Arc::new(caretaker_core::observe::power::MachinePower),
         every: None,
     });
     let mut tick = || {

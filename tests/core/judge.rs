@@ -9,8 +9,7 @@ use caretaker_core::clock::{Instant, Zone};
 use caretaker_core::judge::{Memory, Verdict, judge};
 use caretaker_core::observe::reports::Figure;
 use caretaker_core::observe::{
-    BackupsSeen, Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading,
-    ReportState, StateSeen,
+    BackupsSeen, Claims, ErrorTally, ModuleClaim, ModuleErrors, Observation, ProcessSeen, Reading, StateSeen,
 };
 use caretaker_core::profile::{Bands, LogFormat, LogSource, Profile};
 use caretaker_core::signal::{Level, SignalId, Source};
@@ -207,20 +206,6 @@ fn a_zombie_uses_nothing_that_is_green() {
 }
 
 #[test]
-fn missing_reports_are_yellow_and_late_ones_are_not() {
-    for (state, expected) in [
-        (ReportState::Late, Level::Green),
-        (ReportState::Missing, Level::Yellow),
-        (ReportState::Empty, Level::Yellow),
-        (ReportState::Unknown { problem: "permission denied".into() }, Level::Green),
-    ] {
-        let mut seen = healthy();
-        seen.reports[0].state = state.clone();
-        assert_eq!(verdict(&profile(), &seen).light, expected, "{state:?}");
-    }
-}
-
-#[test]
 fn a_claim_of_more_uptime_than_was_measured_is_a_contradiction() {
     let mut seen = healthy();
     seen.state.as_mut().unwrap().value.as_mut().unwrap().claims.uptime_hours = Some(300.0);
@@ -279,7 +264,12 @@ fn a_restart_after_the_process_was_gone_or_while_nobody_looked_is_none() {
 
 #[test]
 fn figures_of_a_report_are_held_against_the_log_and_the_process() {
-    let figure = |key: &str, value: f64, unit: &str| Figure { key: key.into(), value, unit: unit.into() };
+    let figure = |key: &str, value: f64, unit: &str| Figure {
+        key: key.into(),
+        label: key.into(),
+        value,
+        unit: unit.into(),
+    };
     let error_at = |at: Instant| {
         let by_module =
             vec![ModuleErrors { module: "A".into(), count: 1, last_at: Some(at), ..ModuleErrors::default() }];
@@ -480,6 +470,13 @@ fn backups_grow_old_fail_and_lose_files() {
     assert!(failed.summary.contains("The last backup failed: the disk is full"), "{}", failed.summary);
     assert_eq!(seen(&|b| b.losses = 2).light, Level::Yellow);
     assert_eq!(seen(&|b| b.damaged = Some("weekly-20251214-200000".into())).light, Level::Yellow);
+    // A drill that failed counts until another one is good.
+    let why = "the verification program failed (exit status: 1): module 7 is broken";
+    let failed =
+        |at| seen(&|b| b.drill_failed = Some((ago(at), "weekly-20251214-200000".into(), why.into())));
+    assert_eq!((failed(1).light, level(&failed(1), SignalId::BackupDrill)), (Level::Yellow, Level::Yellow));
+    assert!(failed(1).summary.contains("module 7 is broken"), "{}", failed(1).summary);
+    assert_eq!(failed(301).light, Level::Green);
     // The second place may be missing for a while.
     assert_eq!(seen(&|b| b.copied = Some(Some(ago(70)))).light, Level::Green);
     assert_eq!(seen(&|b| b.copied = Some(Some(ago(80)))).light, Level::Yellow);

@@ -63,8 +63,11 @@ impl Ecosystem {
     }
 
     fn write_profile(&self, more: &str) {
+        // How much room this machine has is not what the tests are about.
+        let disk = "[bands.\"disk.free\"]\nyellow = \"\"\nred = \"\"\n";
+        let disk = if more.contains("disk.free") { "" } else { disk };
         let text = format!(
-            "schema = 1\nreports = []\n[ecosystem]\nname = \"Test\"\nroot = {:?}\n[state]\nfile = \"\"\n[alerts]\ngrace = \"1s\"\n{more}",
+            "schema = 1\nreports = []\n[ecosystem]\nname = \"Test\"\nroot = {:?}\n[state]\nfile = \"\"\n[routines]\nnotify = false\n{disk}[alerts]\ngrace = \"1s\"\n{more}",
             self.path("root").display()
         );
         std::fs::write(self.profile(), text).unwrap();
@@ -80,6 +83,7 @@ impl Ecosystem {
             home: None,
             native: Some(Box::new(self.ear.clone())),
             secrets: caretaker_core::secrets::Secrets::new(|_| None),
+            power: Arc::new(caretaker_core::observe::power::MachinePower),
             every: None,
         })
     }

@@ -399,3 +399,33 @@ fn a_moment_of_the_past_shows_the_errors_around_it_rotated_logs_too() {
     let gone = logs::between(&[s.source()], ZONE(), s.now, s.now, 10).unwrap_err();
     assert!(gone.message.contains("ecosystem.log"), "{gone}");
 }
+
+#[test]
+fn errors_that_were_dealt_with_do_not_count_and_the_next_one_does() {
+    let mut s = Scene::new();
+    let at = |s: &Scene, ago| format!("{} - Eco - ERROR - Error in Meta: x\n", s.stamp(ago));
+    let then = s.now - TimeDelta::minutes(10);
+    // One before, one at the very instant, one a thousandth of a second after it.
+    for ago in
+        [TimeDelta::hours(2), TimeDelta::minutes(10), TimeDelta::minutes(10) - TimeDelta::milliseconds(1)]
+    {
+        s.append(at(&s, ago));
+    }
+    assert_eq!(look(&mut s.sensor(), &s).count, 3);
+    let after = |s: &Scene| LogSensor::after(&[s.source()], ZONE(), Some(then)).unwrap();
+    let mut sensor = after(&s);
+    let tally = look(&mut sensor, &s);
+    assert_eq!((tally.count, tally.after), (1, Some(then)));
+
+    // What is kept over a restart belongs to that instant, and to no other.
+    let kept = sensor.save();
+    let mut again = after(&s);
+    again.restore(kept.clone());
+    assert_eq!(look(&mut again, &s).count, 1);
+    let mut all = s.sensor();
+    all.restore(kept);
+    assert_eq!(look(&mut all, &s).count, 3);
+    // A day later nobody needs to be told of it any more.
+    s.now += TimeDelta::hours(24);
+    assert_eq!(look(&mut after(&s), &s).after, None);
+}

@@ -20,7 +20,7 @@ use caretaker_core::observe::observer::Observer;
 use caretaker_core::observe::process::ProcessSensor;
 use caretaker_core::observe::{ProcessSeen, ProcessTree, ReportState, probe, state};
 use caretaker_core::profile::{
-    AlertSettings, Probe, ProbeTarget, ProcessMatch, Profile, ReportKind, Sampling, StateFile,
+    AlertSettings, Probe, ProbeTarget, ProcessMatch, Profile, ReportDue, ReportKind, Sampling, StateFile,
 };
 
 const PROGRAM: &str = "ecosystem_integration.py";
@@ -84,6 +84,7 @@ fn wanted(root: &Path) -> ProcessMatch {
         argument: Some(PROGRAM.into()),
         directory: Some(root.to_owned()),
         own_only: true,
+        agents: None,
         start: Vec::new(),
     }
 }
@@ -409,17 +410,22 @@ fn profile(root: PathBuf) -> Profile {
         reports: vec![ReportKind {
             id: "morning".into(),
             pattern: root.join("reports/morning_{date}.txt"),
-            due: chrono::NaiveTime::MIN,
+            due: Some(ReportDue::daily(chrono::NaiveTime::MIN)),
             grace: Duration::ZERO,
+            missing: Duration::ZERO,
         }],
         modules: Vec::new(),
+        programs: Vec::new(),
         data_dir: root.join("data"),
         logs_dir: root.join("logs"),
+        config_dir: root.join("config"),
         bands: std::collections::BTreeMap::new(),
         sampling: sampling(),
         alerts: AlertSettings { grace: Duration::ZERO, ..defaults.alerts },
         forecast: caretaker_core::profile::ForecastSettings::default(),
         backups: defaults.backups,
+        cleanup: defaults.cleanup,
+        routines: defaults.routines,
         quiet: None,
         channels: Vec::new(),
         root,
@@ -443,7 +449,7 @@ fn one_complete_look_has_every_reading() {
     assert_eq!((seen.data_size.value, seen.logs_size.value), (Some(19), Some(0)));
     assert_eq!(seen.state.unwrap().value.unwrap().claims.state.as_deref(), Some("paused"));
     assert_eq!(seen.probe.unwrap().value.unwrap().state.as_deref(), Some("running"));
-    assert_eq!(seen.reports[0].state, ReportState::Missing);
+    assert_eq!(seen.reports[0].state, ReportState::Absent);
     assert_eq!(seen.errors, None);
 }
 

@@ -60,7 +60,7 @@ fn a_profile_of_one_line_takes_everything_else_from_the_defaults() {
     assert_eq!(profile.process.directory.as_deref(), Some(profile.root.as_path()));
     assert_eq!(profile.data_dir, profile.root.join("data"));
     assert_eq!(profile.modules.len(), 10);
-    assert_eq!(profile.reports.len(), 3);
+    assert_eq!(profile.reports.len(), 6);
     assert!(profile.probe.is_none());
     let cpu = profile.bands[&SignalId::ProcessCpu];
     assert_eq!((cpu.yellow, cpu.red), (Some(30.0), Some(50.0)));
@@ -96,7 +96,7 @@ fn tables_are_merged_key_by_key_and_lists_replaced_whole() {
     );
     assert_eq!(profile.root, Path::new("/p/eco"), "relative to the profile's folder");
     assert!(profile.modules.is_empty());
-    assert_eq!(profile.reports.len(), 3);
+    assert_eq!(profile.reports.len(), 6);
     let band = |id| profile.bands.get(&id).map(|b| (b.yellow, b.red));
     assert_eq!(band(SignalId::ProcessCpu), Some((Some(30.0), Some(80.0))));
     assert_eq!(band(SignalId::ExecutionTime), Some((Some(10.0), Some(1000.0))));

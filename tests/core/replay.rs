@@ -134,6 +134,7 @@ fn the_live_engine_told_the_same_second_for_second() {
         home: None,
         native: Some(Box::new(ear.clone())),
         secrets: Secrets::new(|_| None),
+        power: Arc::new(caretaker_core::observe::power::MachinePower),
         every: None,
     });
     for look in 0..120_i64 {

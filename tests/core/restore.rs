@@ -12,7 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use caretaker_core::backup::tree::TreePath;
-use caretaker_core::backup::{ArchiveId, Desk, Kind, Part, Process, RecordState, Which, Wish};
+use caretaker_core::backup::{ArchiveId, Desk, Halt, Kind, Part, Process, RecordState, Which, Wish};
 use caretaker_core::clock::Zone;
 use caretaker_core::error::{Error, ErrorKind, Result};
 use caretaker_core::profile::{self, Profile};
@@ -29,9 +29,10 @@ struct Puppet {
 }
 
 impl Process for Puppet {
-    fn stop(&self, _: &dyn Progress) -> Result<bool> {
+    fn stop(&self, _: &[PathBuf], _: &dyn Progress) -> Result<Halt> {
         self.said.borrow_mut().push("stopped".into());
-        self.refuses.map_or(Ok(true), |kind| Err(Error::new(kind, "it does not end")))
+        let halt = Halt { ran: true, ..Halt::default() };
+        self.refuses.map_or(Ok(halt), |kind| Err(Error::new(kind, "it does not end")))
     }
 
     fn start(&self) -> Result<()> {
@@ -99,6 +100,24 @@ fn ruin(grove: &Grove, round: u32) {
 }
 
 #[test]
+fn a_backup_that_cannot_be_looked_at_is_not_taken_for_one_that_is_missing() {
+    let yard = Yard::new();
+    let id = yard.back_up(Kind::Weekly, 0);
+    let folder = yard.grove.shelf.folder_of(Kind::Weekly);
+    let away = yard.grove.scratch("away");
+    fs::rename(&folder, &away).unwrap();
+    assert_eq!(yard.desk.catalogue().unwrap().find(id).unwrap().state, RecordState::Missing);
+    // A link that leads to itself: nobody can tell what is behind it.
+    std::os::unix::fs::symlink(&folder, &folder).unwrap();
+    let error = yard.desk.catalogue().unwrap_err();
+    assert!(error.path.unwrap().starts_with(&folder));
+    assert!(yard.desk.prune_plan(now()).is_err(), "a plan of what cannot be seen");
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&away, &folder).unwrap();
+    assert_eq!(yard.desk.catalogue().unwrap().find(id).unwrap().state, RecordState::Good);
+}
+
+#[test]
 fn a_chain_of_seven_increments_comes_back_as_it_was_each_time() {
     let yard = Yard::new();
     let mut days = vec![(yard.back_up(Kind::Weekly, 0), yard.copy("day-0"))];
@@ -125,7 +144,7 @@ fn a_chain_of_seven_increments_comes_back_as_it_was_each_time() {
         yard.restore(*id, &puppet).unwrap();
         assert_eq!(*puppet.said.borrow(), ["stopped", "started"]);
         same_trees(copy, &yard.grove.root());
-        assert!(yard.desk.drill(*id, now(), &Unwatched).unwrap() > 0.0);
+        assert!(yard.desk.drill(*id, now(), &Unwatched).unwrap().seconds > 0.0);
     }
     assert_eq!(yard.aside().len(), 1, "the safety copy of the last restore, and no other");
 }
@@ -389,34 +408,4 @@ fn ours_that_somebody_packed_again_is_held_against_the_manifest_in_it() {
     let wish = Wish { which: Which::File(again), part: Part::Everything, to: Some(out.clone()) };
     yard.desk.restore_beside(&wish, &out, &Unwatched).unwrap();
     same_trees(&before, &out);
-}
-
-#[test]
-fn a_second_place_gets_everything_proven_once_it_is_there() {
-    let grove = Grove::new();
-    let second = grove.scratch("volume").join("copies");
-    let mut profile = profile(&grove);
-    profile.backups.second = Some(second.clone());
-    let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
-    let desk = Desk::new(&profile, &grove.scratch("state"), zone).unwrap();
-    let first = desk.create(Kind::Weekly, now(), &Unwatched).unwrap();
-    assert_eq!(first.copied_at, None, "the volume is missing, and the backup is good all the same");
-    assert!(!second.exists(), "an empty mount point is not filled");
-    fs::create_dir(&second).unwrap();
-    let next = desk.create(Kind::Daily, now() + TimeDelta::days(1), &Unwatched).unwrap();
-    assert!(next.copied_at.is_some());
-    let there = caretaker_core::backup::Shelf::new(&second);
-    assert_eq!(there.archives(), [first.id, next.id], "what was missed is made up for");
-    for id in there.archives() {
-        trees::verify(&there.archive(id)).unwrap();
-    }
-    // The first place is lost: what lies in the second is enough.
-    let copy = grove.scratch("copy");
-    std::process::Command::new("cp").arg("-a").arg(grove.path(".")).arg(&copy).status().unwrap();
-    fs::remove_dir_all(grove.shelf.folder()).unwrap();
-    let out = grove.scratch("out");
-    let wish =
-        Wish { which: Which::File(there.archive(next.id)), part: Part::Everything, to: Some(out.clone()) };
-    desk.restore_beside(&wish, &out, &Unwatched).unwrap();
-    same_trees(&copy, &out);
 }

@@ -206,3 +206,24 @@ fn a_record_of_the_first_version_keeps_its_figures_and_its_incident() {
     drop(store);
     assert!(Store::open(dir.path()).unwrap().notice.is_none(), "and once more");
 }
+
+#[test]
+fn what_a_killed_writer_left_half_done_is_undone_for_a_reader() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = from.path().join("caretaker.sqlite3");
+    let writer = rusqlite::Connection::open(&file).unwrap();
+    // A journal counts as left by the dead once its head is on disk, which a change larger than the cache brings about.
+    writer
+        .execute_batch(
+            "CREATE TABLE t (x); PRAGMA cache_size = 1; BEGIN;
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+             INSERT INTO t SELECT randomblob(4000) FROM n;",
+        )
+        .unwrap();
+    for name in ["caretaker.sqlite3", "caretaker.sqlite3-journal"] {
+        std::fs::copy(from.path().join(name), to.path().join(name)).unwrap();
+    }
+    // Caretaker's first table was never made: there is nothing to read, and that is no error.
+    assert!(Store::open_read_only(to.path()).unwrap().is_none());
+    assert!(!to.path().join("caretaker.sqlite3-journal").exists(), "rolled back");
+}

@@ -9,7 +9,13 @@ use caretaker_core::alerts::{Nap, WhatIf};
 use caretaker_core::backup::RestorePlan;
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
-use caretaker_core::keeper::{BackupsShown, Chart, Day, FilesShown, Moment, Overview, Span};
+use caretaker_core::keeper::{
+    BackupsShown, Bundled, Chart, CleanedShown, CleanupPlanShown, CourseShown, Day, DiagnosisPage, Doing,
+    Examined, FilesShown, Helped, JournalShown, ModulesShown, Moment, Overview, PerformanceShown,
+    PerformanceSpan, ProcessPlan, ProcessShown, ProgramRun, ProgramShown, PruneShown, ReportHit, ReportShown,
+    ReportsShown, RoundHistory, RoundsShown, RunbookRow, RunbookShown, SettingsReviewShown, SettingsShown,
+    SpaceOf, SpaceShown, Span, StepPlan, TuningPlanShown, TuningShown, UpkeepGlance, VersionShown,
+};
 use caretaker_core::profile::{Found, Telling, TellingChange, Threshold, ThresholdChange};
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -25,14 +31,49 @@ struct Declarations {
 impl TypeVisitor for Declarations {
     fn visit<T: TS + 'static + ?Sized>(&mut self) {
         // Only derived types have a file of their own: numbers, strings and lists have none.
-        if T::output_path().is_none() || self.found.contains_key(&T::ident(&self.config)) {
+        if T::output_path().is_none() {
             return;
         }
-        let docs = T::docs().unwrap_or_default();
+        let (name, docs) = (T::ident(&self.config), T::docs().unwrap_or_default());
         let declaration = format!("{docs}export {}\n", T::decl(&self.config));
-        self.found.insert(T::ident(&self.config), declaration);
+        if let Some(known) = self.found.get(&name) {
+            assert_eq!(*known, declaration, "two types are called {name}: rename one with #[ts(rename)]");
+            return;
+        }
+        self.found.insert(name, declaration);
         T::visit_dependencies(self);
     }
+}
+
+/// What the view Upkeep speaks of.
+fn of_upkeep(all: &mut Declarations) {
+    all.visit::<UpkeepGlance>();
+    all.visit::<CleanupPlanShown>();
+    all.visit::<CleanedShown>();
+    all.visit::<SpaceOf>();
+    all.visit::<SpaceShown>();
+    all.visit::<TuningShown>();
+    all.visit::<TuningPlanShown>();
+    all.visit::<SettingsShown>();
+    all.visit::<ModulesShown>();
+    all.visit::<Doing>();
+    all.visit::<ProcessShown>();
+    all.visit::<ProcessPlan>();
+    all.visit::<JournalShown>();
+    all.visit::<Examined>();
+    all.visit::<PerformanceSpan>();
+    all.visit::<PerformanceShown>();
+    all.visit::<DiagnosisPage>();
+    all.visit::<Bundled>();
+    all.visit::<ProgramShown>();
+    all.visit::<ProgramRun>();
+    all.visit::<RunbookRow>();
+    all.visit::<RunbookShown>();
+    all.visit::<StepPlan>();
+    all.visit::<CourseShown>();
+    all.visit::<SettingsReviewShown>();
+    all.visit::<VersionShown>();
+    all.visit::<Helped>();
 }
 
 fn rendered() -> String {
@@ -53,7 +94,14 @@ fn rendered() -> String {
     all.visit::<Span>();
     all.visit::<BackupsShown>();
     all.visit::<FilesShown>();
+    all.visit::<PruneShown>();
     all.visit::<RestorePlan>();
+    all.visit::<ReportsShown>();
+    all.visit::<ReportShown>();
+    all.visit::<ReportHit>();
+    all.visit::<RoundsShown>();
+    all.visit::<RoundHistory>();
+    of_upkeep(&mut all);
     let body: Vec<_> = all.found.into_values().collect();
     let text = format!("{HEAD}\n{}", body.join("\n"));
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()

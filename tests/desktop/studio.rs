@@ -15,16 +15,26 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Name of the picture, scenario that is played, light that must be on.
 const STATES: [(&str, &str, &str); 4] = [
     ("healthy", "healthy", "green"),
-    ("yellow", "stale-reports", "yellow"),
+    // No scenario ends in yellow: a report is emptied, see `state`.
+    ("yellow", "healthy", "yellow"),
     ("red", "crash", "red"),
     ("unknown", "corrupt-state", "unknown"),
 ];
 
 /// Name of the picture, scenario that is played, light that must be on, and what is pressed and waited for.
-const VIEWS: [(&str, &str, &str, &[Opened]); 7] = [
+const VIEWS: [(&str, &str, &str, &[Opened]); 20] = [
     ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It")]),
     ("charts", "healthy", "green", &[("#tab-history", "Show as Table")]),
     ("timeline", "crash", "red", &[("#tab-history", "Show as Table")]),
+    ("today", "healthy", "green", &[("#tab-rounds", "proven by themselves")]),
+    (
+        "past-rounds",
+        "healthy",
+        "green",
+        &[("#tab-rounds", "Every week"), (".parts button:last-child", "Checklists")],
+    ),
+    ("reports", "healthy", "green", &[("#tab-reports", "Evening")]),
+    ("reading", "healthy", "green", &[("#tab-reports", "Evening"), ("[id^=report-evening]", "As it stands")]),
     ("settings", "healthy", "green", &[("#tab-settings", "Send a test by native")]),
     (
         "backups",
@@ -43,6 +53,37 @@ const VIEWS: [(&str, &str, &str, &[Opened]); 7] = [
             (".sheet .primary", "come back"),
         ],
     ),
+    ("upkeep", "healthy", "green", &[("#tab-upkeep", "switched")]),
+    (
+        "runbook",
+        "crash",
+        "red",
+        &[
+            ("#tab-upkeep", "It is down"),
+            ("#upkeep-runbook-system-down", "Begin"),
+            ("main .primary", "Next"),
+            ("[aria-current=step] .primary", "looked at"),
+            ("[aria-current=step] .primary", "Unhandled exception"),
+            ("[aria-current=step] .primary", "Start Anew"),
+        ],
+    ),
+    ("cleanup", "healthy", "green", &[("#tab-upkeep", "Clean up"), ("#upkeep-cleanup", "Move Aside")]),
+    ("space", "healthy", "green", &[("#tab-upkeep", "Clean up"), ("#upkeep-space", "Green below")]),
+    (
+        "tuning",
+        "healthy",
+        "green",
+        &[("#tab-upkeep", "Clean up"), ("#upkeep-tuning", "Presets"), ("main li button", "Apply")],
+    ),
+    (
+        "audit",
+        "healthy",
+        "green",
+        &[("#tab-upkeep", "Clean up"), ("#upkeep-audit", "Audit Now"), (".now .primary", "All checks")],
+    ),
+    ("places", "healthy", "green", &[("#tab-backups", "is still kept")]),
+    ("elsewhere", "healthy", "green", &[("#tab-backups", "is still kept")]),
+    ("prune", "healthy", "green", &[("#tab-backups", "is still kept"), (".prune button", "stay")]),
     (
         "channel",
         "healthy",
@@ -84,6 +125,9 @@ pub fn run() -> Result<()> {
 /// The panel while `scenario` is played.
 fn state(dress: Dress, scenario: &str, light: &str, file: &Path) -> Result<()> {
     let mut stage = with_a_past(dress)?;
+    if light == "yellow" {
+        empty_the_newest_report(&stage.demo().join("reports"))?;
+    }
     let (page, _tray) = watch(&mut stage, scenario, light)?;
     if light == "red" {
         told(&stage)?;
@@ -92,9 +136,33 @@ fn state(dress: Dress, scenario: &str, light: &str, file: &Path) -> Result<()> {
     panel(&stage.desktop, file)
 }
 
+/// Leaves the newest morning report without a word: worth a look, and nothing more.
+fn empty_the_newest_report(reports: &Path) -> Result<()> {
+    let names = std::fs::read_dir(reports)?.flatten().map(|entry| entry.path());
+    let morning = |path: &PathBuf| path.to_string_lossy().contains("morning_");
+    std::fs::write(names.filter(morning).max().context("the demo has no report")?, "")?;
+    Ok(())
+}
+
 /// Another view of the panel while `scenario` is played.
 fn view(dress: Dress, scenario: &str, light: &str, opened: &[Opened], file: &Path) -> Result<()> {
     let mut stage = with_a_past(dress)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    if ["places", "elsewhere", "prune"].iter().any(|one| name.contains(one)) {
+        weeks_of_backups(&mut stage)?;
+    }
+    if name.contains("today") {
+        a_morning(&stage)?;
+    }
+    if name.contains("past-rounds") {
+        past::rounds(&stage.state(), &stage.demo())?;
+    }
+    if name.contains("cleanup") || name.contains("upkeep") {
+        old_logs(&stage)?;
+    }
+    if name.contains("reports") {
+        gaps(&stage.demo().join("reports"))?;
+    }
     let (page, _tray) = watch(&mut stage, scenario, light)?;
     if light == "red" {
         told(&stage)?;
@@ -117,8 +185,85 @@ fn view(dress: Dress, scenario: &str, light: &str, opened: &[Opened], file: &Pat
         })?;
         page.run("document.querySelector('figure').scrollIntoView({ block: 'end' })", &[])?;
     }
+    if name.contains("elsewhere") {
+        page.run(
+            "document.querySelector('main section:last-of-type').scrollIntoView({ block: 'end' })",
+            &[],
+        )?;
+    }
     page.painted()?;
     panel(&stage.desktop, file)
+}
+
+/// A morning that began a while ago, its report not read yet.
+fn a_morning(stage: &Stage) -> Result<()> {
+    let begun = chrono::Local::now() - chrono::TimeDelta::minutes(4);
+    stage.morning_at(&begun.format("%H:%M").to_string())?;
+    let reports = stage.demo().join("reports");
+    let today = reports.join(begun.format("morning_%Y%m%d.txt").to_string());
+    if !today.exists() {
+        let names = std::fs::read_dir(&reports)?.flatten().map(|entry| entry.path());
+        let newest = names.filter(|path| path.to_string_lossy().contains("morning_")).max();
+        std::fs::copy(newest.context("the demo has no report")?, &today)?;
+        std::fs::File::options().write(true).open(&today)?.set_modified(begun.into())?;
+    }
+    Ok(())
+}
+
+/// Logs of two months ago, some of them put aside a week ago.
+fn old_logs(stage: &Stage) -> Result<()> {
+    let now = chrono::Local::now();
+    let write = |count: i64, days: i64| -> Result<()> {
+        let day = (now - chrono::TimeDelta::days(days)).format("%Y-%m-%d");
+        let line = format!("{day} 04:00:00,000 - MetaLearning - INFO - pattern kept, 12 of 40 discarded\n");
+        Ok(std::fs::write(stage.demo().join(format!("logs/ecosystem.log.{count}")), line.repeat(40_000))?)
+    };
+    for count in 4..7 {
+        write(count, 30 + count * 4)?;
+    }
+    let week = (now - chrono::TimeDelta::days(7)).format("%Y-%m-%dT%H:%M").to_string();
+    stage.caretaker(&["--at", &week, "cleanup", "--yes"])?;
+    for count in 2..4 {
+        write(count, 32 + count * 2)?;
+    }
+    Ok(())
+}
+
+/// One report that never came, and one without a word.
+fn gaps(reports: &Path) -> Result<()> {
+    let day = |back: i64| (chrono::Local::now() - chrono::TimeDelta::days(back)).format("%Y%m%d").to_string();
+    std::fs::remove_file(reports.join(format!("evening_{}.txt", day(2))))?;
+    std::fs::write(reports.join(format!("daily_summary_{}.txt", day(3))), "")?;
+    Ok(())
+}
+
+/// Weeks of backups in two places, one of the manual's own among them, and a restore.
+fn weeks_of_backups(stage: &mut Stage) -> Result<()> {
+    stage.rest();
+    let beside = stage.demo().with_file_name("demo-backups");
+    let volume = stage.desktop.home().join("Volumes/Safe");
+    std::fs::create_dir_all(&volume)?;
+    stage.add_to_backups(&format!("weekly = 3\nsecond = {volume:?}\nsecond_weekly = 8\n"))?;
+    let now = chrono::Local::now();
+    let at = |days: i64| (now - chrono::TimeDelta::days(days)).format("%Y-%m-%dT%H:%M").to_string();
+    for weeks in (1..6).rev() {
+        stage.caretaker(&["--at", &at(weeks * 7), "backup", "create", "--kind", "weekly"])?;
+    }
+    stage.caretaker(&["--at", &at(8), "backup", "prune", "--yes"])?;
+    stage.caretaker(&["backup", "create", "--kind", "weekly"])?;
+    let script = "mkdir ecosystem-20251207 && cp -a \"$1/data\" \"$1/config\" ecosystem-20251207/ && \
+        tar -czf ecosystem-weekly-20251207.tar.gz ecosystem-20251207 && rm -r ecosystem-20251207";
+    let packed =
+        Command::new("sh").args(["-c", script, "sh"]).arg(stage.demo()).current_dir(&beside).status()?;
+    ensure!(packed.success(), "the manual's own archive could not be made");
+    let newest = std::fs::read_dir(beside.join("ecosystem-weekly"))?
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter_map(|name| Some(name.strip_prefix("ecosystem-")?.strip_suffix(".tar.gz")?.to_owned()))
+        .max()
+        .context("no backup was made")?;
+    stage.caretaker(&["backup", "drill", &newest])?;
+    stage.caretaker(&["backup", "restore", &newest, "--yes"])
 }
 
 /// The panel before anything is watched.

@@ -43,6 +43,7 @@ pub fn profile() -> Profile {
             argument: Some("ecosystem_integration.py".into()),
             directory: Some(root.clone()),
             own_only: true,
+            agents: None,
             start: Vec::new(),
         },
         state: Some(StateFile {
@@ -51,10 +52,12 @@ pub fn profile() -> Profile {
         }),
         probe: None,
         logs: Vec::new(),
-        reports: Vec::new(),
+        reports: defaults.reports,
         modules: vec![ModuleCycle { name: MODULE.into(), cycle: Duration::from_secs(900) }],
+        programs: Vec::new(),
         data_dir: root.join("data"),
         logs_dir: root.join("logs"),
+        config_dir: root.join("config"),
         bands: BTreeMap::from([
             (SignalId::ProcessCpu, band(30.0, 50.0)),
             (SignalId::ProcessMemory, band(4e9, 6e9)),
@@ -78,6 +81,8 @@ pub fn profile() -> Profile {
             signals: BTreeMap::new(),
         },
         backups: defaults.backups,
+        cleanup: defaults.cleanup,
+        routines: defaults.routines,
         quiet: None,
         channels: Vec::new(),
     }
@@ -125,12 +130,15 @@ pub fn healthy() -> Observation {
         )),
         backups: None,
         failing_channels: Vec::new(),
+        overdue: None,
+        drift: None,
         reports: vec![ReportSeen {
             kind: "morning".into(),
             due_at: due,
             path: "/eco/reports/morning_20251216.txt".into(),
             state: ReportState::Arrived { at: due },
             figures: Vec::new(),
+            before: Vec::new(),
         }],
     }
 }

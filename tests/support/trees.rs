@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use caretaker_core::backup::tree::TreePath;
-use caretaker_core::backup::{Archive, ArchiveId, Effort, Expected, Manifest, Order, Shelf, Written, write};
+use caretaker_core::backup::{
+    Archive, ArchiveId, BySystem, Cloner, Effort, Expected, Manifest, Order, Shelf, Written, write,
+};
 use caretaker_core::clock::Instant;
 use caretaker_core::error::Result;
-use caretaker_core::progress::Unwatched;
+use caretaker_core::progress::{Progress, Unwatched};
 use chrono::{NaiveDate, TimeZone, Utc};
 use tempfile::TempDir;
 
@@ -23,8 +25,15 @@ pub struct Grove {
 impl Grove {
     /// A tree with a few files of every sort.
     pub fn new() -> Self {
+        Self::on(|_| {})
+    }
+
+    /// The same, in a folder that `mount` prepares first.
+    pub fn on(mount: impl FnOnce(&Path)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let grove = Self { shelf: Shelf::new(dir.path().join("backups")), dir };
+        fs::create_dir_all(grove.root()).unwrap();
+        mount(&grove.root());
         grove.put("data/state.json", b"{\"state\": \"running\"}");
         grove.put("data/empty", b"");
         grove.put("data/deep/er/and deeper/notes.txt", b"notes\n");
@@ -68,6 +77,17 @@ impl Grove {
 
     /// Makes the archive `id`, an increment where there is a parent.
     pub fn back_up(&self, id: &str, parent: Option<&Manifest>) -> Result<Written> {
+        self.back_up_watched(id, parent, &BySystem, &Unwatched)
+    }
+
+    /// The same, with clones by `cloner` and somebody who watches.
+    pub fn back_up_watched(
+        &self,
+        id: &str,
+        parent: Option<&Manifest>,
+        cloner: &dyn Cloner,
+        progress: &dyn Progress,
+    ) -> Result<Written> {
         let root = self.root();
         let tops = tops();
         let order = Order {
@@ -77,9 +97,10 @@ impl Grove {
             parent: &|| parent.cloned(),
             now: now(),
             effort: Effort::Normal,
+            cloner,
         };
         let _lock = self.shelf.lock()?;
-        write(&self.shelf, &order, &Unwatched)
+        write(&self.shelf, &order, progress)
     }
 
     /// What `tar` and `diff` say of an archive that holds everything.

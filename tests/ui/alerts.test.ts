@@ -15,7 +15,7 @@ describe('the tabs', () => {
     const overview = screen.getByRole('tab', { name: words.tabs.overview });
     overview.focus();
     await fireEvent.keyDown(overview, { key: 'ArrowRight' });
-    expect(document.activeElement?.textContent).toContain(words.tabs.alerts);
+    expect(document.activeElement?.textContent).toContain(words.tabs.rounds);
     await fireEvent.keyDown(document.activeElement as Element, { key: 'End' });
     expect(screen.getByRole('tab', { selected: true }).textContent).toContain(words.tabs.settings);
     document.body.replaceChildren();

@@ -1,6 +1,8 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { called } from '@ui/lib/format/backups';
+import { bytes } from '@ui/lib/format/numbers';
 import { words } from '@ui/lib/words';
 import { expectAccessible, open, settled } from './setup';
 
@@ -47,6 +49,50 @@ describe('the backups', () => {
   });
 });
 
+describe('the name of a backup', () => {
+  it('is said as people say it, and left alone where it is none', () => {
+    expect(called('weekly-20251214-200000-2')).toMatch(/^Weekly, .*2025.*[28]:?00/);
+    for (const text of ['ecosystem-20251214.tar.gz', 'yearly-20251214-200000', '']) expect(called(text)).toBe(text);
+  });
+});
+
+describe('pruning', () => {
+  it('shows what goes and why the rest stays before anything is removed', async () => {
+    const { page, backend } = await open('healthy', 'backups');
+    await fireEvent.click(button(words.backup.prune));
+    await settled();
+    await expectAccessible(page);
+    expect(screen.getByText(words.backup.pruneGoes(1, bytes(1_200_000)))).toBeTruthy();
+    expect(screen.getAllByText('last of 16 December').length).toBeGreaterThan(0);
+    expect(backend.asked.some((one) => one.startsWith('prune '))).toBe(false);
+    await fireEvent.click(button(words.backup.cancel));
+    expect(screen.queryByText(words.backup.pruneTitle)).toBeNull();
+    await fireEvent.click(button(words.backup.prune));
+    await settled();
+    await fireEvent.click(button(words.backup.pruneIt(1)));
+    await settled();
+    expect(backend.asked).toContain('prune 1 0');
+    expect(screen.getByText(words.backup.pruned(1))).toBeTruthy();
+  });
+});
+
+describe('archives from elsewhere', () => {
+  it('say where they come from and how far they are proven, and come back by the same sheet', async () => {
+    const { backend } = await open('healthy', 'backups');
+    expect(screen.getByText(/by the manual's weekly page/)).toBeTruthy();
+    expect(screen.getByText(/every byte is as it was packed/)).toBeTruthy();
+    expect(button('Restore ecosystem-notes.tar.gz').getAttribute('aria-disabled')).toBe('true');
+    await fireEvent.click(button('Prove ecosystem-daily-20251130.tar.gz'));
+    await settled();
+    expect(backend.asked).toContain('verify_backup /home/me/backups/ecosystem-daily/ecosystem-daily-20251130.tar.gz');
+    await fireEvent.click(button('Restore ecosystem-weekly-20251207.tar.gz'));
+    expect(screen.getByRole('dialog', { name: words.backup.sheet('ecosystem-weekly-20251207.tar.gz') })).toBeTruthy();
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    expect(backend.asked).toContain('restore_plan /home/me/backups/ecosystem-weekly-20251207.tar.gz all');
+  });
+});
+
 describe('a restore', () => {
   async function sheet() {
     const opened = await open('healthy', 'backups');
@@ -71,9 +117,30 @@ describe('a restore', () => {
     await settled();
     expect(screen.getByText('16 files are back.')).toBeTruthy();
     await expectAccessible(page);
+    await fireEvent.click(button(words.backup.close));
+    expect(screen.getByText(new RegExp(`is still kept: ${bytes(1_080_000_000)}`))).toBeTruthy();
     await fireEvent.click(button(words.backup.undo));
     await settled();
     expect(backend.asked).toContain('undo_restore');
+  });
+
+  it('leaves what was there before, which goes only when that is agreed to', async () => {
+    const { page, backend } = await sheet();
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    await fireEvent.click(button(words.backup.next));
+    await fireEvent.input(screen.getByLabelText(words.backup.type('Self-evolving ecosystem')), { target: { value: 'Self-evolving ecosystem' } });
+    await fireEvent.click(button(words.backup.doIt));
+    await settled();
+    await fireEvent.click(button(words.backup.close));
+    await fireEvent.click(button(words.backup.letGo));
+    await expectAccessible(page);
+    expect(screen.getByText(words.backup.letGoHint)).toBeTruthy();
+    expect(backend.asked.some((one) => one.startsWith('let_go'))).toBe(false);
+    await fireEvent.click(button(words.backup.letGoIt));
+    await settled();
+    expect(backend.asked).toContain('let_go /home/me/ecosystem/.caretaker-restore-20251216-120000');
+    expect(screen.queryByText(/is still kept/)).toBeNull();
   });
 
   it('can bring back one file alone', async () => {

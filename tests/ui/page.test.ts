@@ -81,10 +81,10 @@ describe('the page', () => {
       backend.asked.push(`remedy ${action}`);
       return Promise.reject({ code: 'busy', message: 'It is starting already.', hint: 'Wait a moment.' });
     };
-    screen.getByRole('button', { name: words.action['start-demo'] }).click();
+    screen.getByRole('button', { name: words.action['run-system-down'] }).click();
     await settled();
     flushSync();
-    expect(backend.asked).toContain('remedy start-demo');
+    expect(backend.asked).toContain('remedy run-system-down');
     expect(screen.getByRole('alert').textContent).toMatch(/starting already.*Wait a moment/);
     await expectAccessible(page);
     screen.getByRole('button', { name: words.dismiss }).click();
@@ -105,7 +105,7 @@ describe('the page', () => {
   it('reaches everything by keyboard', async () => {
     const { page } = await show('red');
     const reachable = [...page.querySelectorAll<HTMLElement>('button, [tabindex]')].filter((one) => one.tabIndex >= 0);
-    expect(reachable.map((one) => one.tagName)).toEqual(['BUTTON', 'MAIN', 'BUTTON', 'BUTTON']);
+    expect(reachable.map((one) => one.tagName)).toEqual(['BUTTON', 'MAIN', 'BUTTON', 'BUTTON', 'BUTTON']);
     for (const one of page.querySelectorAll('[onclick], a')) expect(one.tagName).toBe('BUTTON');
   });
 

@@ -5,17 +5,18 @@ import { words } from '@ui/lib/words';
 import axe from 'axe-core';
 import { expect, vi } from 'vitest';
 
-/** Shows the page on a fake that plays `scene`, and waits until its answers have arrived. */
-export async function show(scene: Scene): Promise<{ page: HTMLElement; backend: Fake }> {
+/** Shows the page on a fake that plays `scene`, and waits until its answers have arrived; `prepare` may change the fake before. */
+export async function show(scene: Scene, prepare: (backend: Fake) => void = () => {}): Promise<{ page: HTMLElement; backend: Fake }> {
   const backend = fake(scene);
+  prepare(backend);
   const { container } = render(App, { backend });
   await settled();
   return { page: container, backend };
 }
 
 /** Shows one of the views. */
-export async function open(scene: Scene, view: keyof typeof words.tabs): Promise<{ page: HTMLElement; backend: Fake }> {
-  const shown = await show(scene);
+export async function open(scene: Scene, view: keyof typeof words.tabs, prepare?: (backend: Fake) => void): Promise<{ page: HTMLElement; backend: Fake }> {
+  const shown = await show(scene, prepare);
   await fireEvent.click(screen.getByRole('tab', { name: new RegExp(words.tabs[view]) }));
   await settled();
   return shown;

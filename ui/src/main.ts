@@ -9,8 +9,9 @@ import './styles/base.css';
 async function backend(): Promise<Backend> {
   if (import.meta.env.MODE === 'production') return real;
   const { fake, isScene } = await import('./lib/backend/fake');
-  const asked = new URLSearchParams(location.search).get('state') ?? 'healthy';
-  return fake(isScene(asked) ? asked : 'healthy');
+  const query = new URLSearchParams(location.search);
+  const asked = query.get('state') ?? 'healthy';
+  return { ...fake(isScene(asked) ? asked : 'healthy'), firstView: () => query.get('view') };
 }
 
 const target = document.getElementById('app');

@@ -1,13 +1,16 @@
-//! Incidents and what people do about them; the channels.
+//! Incidents and what people do about them, on paper too; the channels.
+
+use std::path::PathBuf;
 
 use caretaker_core::alerts::{Handling, Nap};
 use caretaker_core::clock::{Clock, WallClock, Zone};
-use caretaker_core::keeper::Overview;
-use tauri::State;
+use caretaker_core::fsio;
+use caretaker_core::keeper::{self, Overview};
+use tauri::{AppHandle, State};
 
-use crate::Caretaker;
-use crate::commands::off_thread;
+use crate::commands::{off_thread, profile};
 use crate::error::AppResult;
+use crate::{Caretaker, panel};
 
 /// Notes that somebody has seen an incident.
 #[tauri::command]
@@ -32,4 +35,34 @@ async fn handle(caretaker: &Caretaker, handling: Handling) -> AppResult<Overview
 pub async fn test_channel(caretaker: State<'_, Caretaker>, name: String) -> AppResult<()> {
     let keeper = caretaker.keeper()?;
     off_thread(move || Ok(keeper.test_channel(&name)?)).await
+}
+
+/// The report of an incident as Markdown.
+#[tauri::command]
+pub async fn incident_report(caretaker: State<'_, Caretaker>, id: String) -> AppResult<String> {
+    report(&caretaker, id).await
+}
+
+/// Writes the report of an incident into a file that the person chooses; `None` when that was cancelled.
+#[tauri::command]
+pub async fn export_incident(
+    app: AppHandle,
+    caretaker: State<'_, Caretaker>,
+    id: String,
+) -> AppResult<Option<PathBuf>> {
+    let Some(file) = panel::ask_for_new_file(&app, &format!("incident-{id}.md")).await? else {
+        return Ok(None);
+    };
+    let text = report(&caretaker, id).await?;
+    off_thread(move || {
+        fsio::write_atomic(&file, text.as_bytes(), 0o644)?;
+        Ok(Some(file))
+    })
+    .await
+}
+
+async fn report(caretaker: &Caretaker, id: String) -> AppResult<String> {
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    off_thread(move || Ok(keeper::incident_report(&state_dir, &profile()?, &id, &WallClock, Zone::Machine)?))
+        .await
 }

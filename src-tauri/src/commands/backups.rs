@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use caretaker_core::backup::RestorePlan;
 use caretaker_core::clock::{WallClock, Zone};
-use caretaker_core::error::Error;
-use caretaker_core::keeper::{Backups, BackupsShown, FilesShown};
-use caretaker_core::profile;
+use caretaker_core::keeper::{Backups, BackupsShown, FilesShown, PruneShown};
 use caretaker_core::progress::Progress;
 use tauri::{AppHandle, Manager, State};
 
-use crate::commands::history::profile_file;
-use crate::commands::off_thread;
+use crate::commands::{off_thread, profile};
 use crate::error::AppResult;
 use crate::{Caretaker, job};
 
@@ -53,10 +50,10 @@ pub async fn verify_backup(app: AppHandle, id: String) -> AppResult<(Vec<String>
     work(app, move |backups, progress| Ok(backups.verify(&id, progress)?)).await
 }
 
-/// Restores a backup into a scratch folder and compares every file; how long that took, in seconds.
+/// Restores a backup into a scratch folder and looks at it; how long it took to come back, in seconds.
 #[tauri::command]
 pub async fn drill_backup(app: AppHandle, id: String) -> AppResult<(f64, BackupsShown)> {
-    work(app, move |backups, progress| Ok(backups.drill(&id, progress)?)).await
+    work(app, move |backups, progress| Ok(backups.drill(&id, progress)?.seconds)).await
 }
 
 /// Restores into place; what was done, in words.
@@ -69,6 +66,28 @@ pub async fn restore(app: AppHandle, id: String, only: Option<String>) -> AppRes
 #[tauri::command]
 pub async fn undo_restore(app: AppHandle) -> AppResult<(String, BackupsShown)> {
     work(app, |backups, progress| Ok(backups.undo(progress)?)).await
+}
+
+/// Lets go of what is kept of the tree before the last restore, if it is still what was shown.
+#[tauri::command]
+pub async fn let_go(app: AppHandle, folder: String) -> AppResult<BackupsShown> {
+    work(app, move |backups, _| Ok(backups.let_go(&folder)?)).await.map(|(_, shown)| shown)
+}
+
+/// What pruning would do; changes nothing.
+#[tauri::command]
+pub async fn prune_plan(caretaker: State<'_, Caretaker>) -> AppResult<PruneShown> {
+    ask(&caretaker, |backups| Ok(backups.prune_plan()?)).await
+}
+
+/// Removes exactly what a plan showed; how many went.
+#[tauri::command]
+pub async fn prune(
+    app: AppHandle,
+    first: Vec<String>,
+    second: Vec<String>,
+) -> AppResult<(usize, BackupsShown)> {
+    work(app, move |backups, _| Ok(backups.prune(&first, &second)?)).await
 }
 
 /// Asks the running work to stop.
@@ -105,10 +124,6 @@ async fn work<T: Send + 'static>(
 
 /// Opens the backups of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Backups> + Send + 'static> {
-    let file = profile_file(caretaker)?;
-    let place = caretaker.place.clone();
-    Ok(move || {
-        let profile = profile::load(&file, place.home.as_deref()).map_err(Error::from)?;
-        Ok(Backups::new(profile, &place.state_dir, Arc::new(WallClock), Zone::Machine)?)
-    })
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    Ok(move || Ok(Backups::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)?))
 }

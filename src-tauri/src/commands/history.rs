@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use caretaker_core::alerts::Incident;
 use caretaker_core::clock::{Clock, Instant, WallClock, Zone};
-use caretaker_core::error::Error;
 use caretaker_core::fsio;
 use caretaker_core::keeper::{Chart, Day, LookBack, Moment, Span};
-use caretaker_core::profile;
 use caretaker_core::signal::SignalId;
 use chrono::{NaiveDate, TimeDelta};
 use tauri::{AppHandle, State};
 
-use crate::commands::off_thread;
+use crate::commands::{off_thread, profile};
 use crate::error::AppResult;
 use crate::{Caretaker, panel};
 
@@ -82,11 +80,6 @@ pub(super) async fn look_back<T: Send + 'static>(
     caretaker: &Caretaker,
     ask: impl FnOnce(&LookBack) -> AppResult<T> + Send + 'static,
 ) -> AppResult<T> {
-    let file = profile_file(caretaker)?;
-    let place = caretaker.place.clone();
-    off_thread(move || {
-        let profile = profile::load(&file, place.home.as_deref()).map_err(Error::from)?;
-        ask(&LookBack::open(&place.state_dir, profile, Zone::Machine)?)
-    })
-    .await
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    off_thread(move || ask(&LookBack::open(&state_dir, profile()?, Zone::Machine)?)).await
 }

@@ -6,7 +6,7 @@ use tauri::{AppHandle, State};
 
 use crate::commands::off_thread;
 use crate::error::AppResult;
-use crate::{Caretaker, demo, panel, remedy};
+use crate::{Caretaker, panel, remedy};
 
 /// The newest overview, without waiting.
 #[tauri::command]
@@ -30,8 +30,11 @@ pub async fn remedy(
 ) -> AppResult<Overview> {
     let keeper = caretaker.keeper()?;
     let place = caretaker.place.clone();
+    if let Some(view) = action.aim() {
+        panel::open_at(&app, panel::From::Launch, view);
+        return Ok(Overview::clone(&keeper.overview()));
+    }
     off_thread(move || match action {
-        RemedyAction::StartDemo => demo::start(&keeper, &place),
         RemedyAction::CheckAgain => Ok(Overview::clone(&keeper.check_now())),
         shown => {
             let overview = keeper.overview();
@@ -47,4 +50,10 @@ pub async fn remedy(
 pub async fn close_panel(app: AppHandle) -> AppResult<()> {
     panel::close(&app);
     Ok(())
+}
+
+/// The view that was asked for in the icon's menu or in a notification, once.
+#[tauri::command]
+pub fn wanted_view(app: AppHandle) -> Option<String> {
+    panel::take_view(&app)
 }

@@ -5,7 +5,7 @@ use caretaker_core::error::{Error, ErrorKind, Result};
 use caretaker_core::signal::Level;
 use notify_rust::{InterruptionLevel, request_auth_blocking};
 
-use crate::notify::{BUTTONS, has_buttons, listen};
+use crate::notify::{buttons, listen};
 
 /// The Center does the remembering.
 pub const REMEMBERED: usize = 0;
@@ -26,7 +26,7 @@ pub fn show(
         return Err(off());
     }
     let level = match (message.kind, message.level) {
-        (NotificationKind::Recovered, _) => InterruptionLevel::Passive,
+        (NotificationKind::Recovered | NotificationKind::Reminder, _) => InterruptionLevel::Passive,
         (NotificationKind::Raised | NotificationKind::Flapping, Level::Red) => {
             InterruptionLevel::TimeSensitive
         }
@@ -38,10 +38,8 @@ pub fn show(
         .summary(&message.title)
         .body(&message.body)
         .interruption_level(level);
-    if has_buttons(message.kind) {
-        for (name, words) in BUTTONS {
-            notification.action(name, words);
-        }
+    for (name, words) in buttons(message.kind) {
+        notification.action(name, words);
     }
     let shown = notification.show().map_err(|error| not_taken(&error))?;
     // A response may never come (“Clear All” gives none): the threads that wait are few, and nothing waits for them.

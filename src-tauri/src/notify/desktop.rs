@@ -3,7 +3,7 @@
 use caretaker_core::alerts::Notification;
 use caretaker_core::error::{Error, ErrorKind, Result};
 
-use crate::notify::{BUTTONS, has_buttons, listen};
+use crate::notify::{buttons, listen};
 
 /// Notifications that can still be replaced.
 pub const REMEMBERED: usize = 16;
@@ -26,10 +26,8 @@ pub fn show(
         .hint(notify_rust::Hint::DesktopEntry("Caretaker".into()))
         // Critical ones stay until clicked, over the very corner where the panel opens; the icon stays red anyway.
         .urgency(notify_rust::Urgency::Normal);
-    if has_buttons(message.kind) {
-        for (name, words) in BUTTONS {
-            notification.action(name, words);
-        }
+    for (name, words) in buttons(message.kind) {
+        notification.action(name, words);
     }
     if let Some(replaced) = replaced {
         notification.id(replaced);

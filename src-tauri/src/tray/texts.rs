@@ -19,6 +19,10 @@ pub struct Texts {
     pub sentence: String,
     /// CPU, memory, free disk.
     pub figures: [String; 3],
+    /// The next thing due.
+    pub next: String,
+    /// The view that a click on it opens; `None` while nothing is known.
+    pub next_view: Option<String>,
     /// Whether the demo can be started: only while nothing real is watched.
     pub demo: bool,
     /// Makes a backup, and says when the last proven one was made.
@@ -52,6 +56,7 @@ impl Texts {
 
     fn new(level: Level, sentence: &str, overview: Option<&Overview>, demo: bool) -> Self {
         let sentence = one_line(sentence);
+        let next = overview.and_then(|overview| overview.rounds.next.as_ref());
         Self {
             level,
             sentence: menu_text(&cut(&sentence, SENTENCE)),
@@ -62,6 +67,11 @@ impl Texts {
             ]
             .map(|(signal, label)| menu_text(&format!("{label}: {}", figure(overview, signal)))),
             tooltip: sentence,
+            next: next.map_or_else(
+                || "Nothing due".to_owned(),
+                |next| menu_text(&cut(&one_line(&next.says), SENTENCE)),
+            ),
+            next_view: next.map(|next| format!("rounds:{}", next.id)),
             demo,
             backup: backup(overview),
             snooze: overview.and_then(snooze),
@@ -124,7 +134,8 @@ fn menu_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use caretaker_core::judge::{BandsShown, Signal, Verdict};
-    use caretaker_core::keeper::Ecosystem;
+    use caretaker_core::keeper::{Ecosystem, NextRound};
+    use caretaker_core::routines::item::RoundState;
     use caretaker_core::signal::{Source, Unit};
 
     use super::*;
@@ -200,6 +211,23 @@ mod tests {
         assert_eq!(texts.sentence, "The process is gone since 03:00, its state file is nine…");
         assert!(cut(&"x".repeat(100), 60).chars().count() == 60);
         assert_eq!(cut("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn the_next_thing_due_is_named_and_leads_to_its_round() {
+        assert_eq!((&*Texts::starting().next, Texts::starting().next_view), ("Nothing due", None));
+        let mut due = overview(Level::Green, "All is well.", Vec::new());
+        due.rounds.next = Some(NextRound {
+            id: "morning".into(),
+            title: "Morning round".into(),
+            state: RoundState::Due,
+            from: chrono::DateTime::UNIX_EPOCH,
+            by: chrono::DateTime::UNIX_EPOCH,
+            says: "Morning round & more, due until 06:30".into(),
+        });
+        let texts = Texts::of(&due);
+        assert_eq!(texts.next, "Morning round && more, due until 06:30");
+        assert_eq!(texts.next_view.as_deref(), Some("rounds:morning"));
     }
 
     #[test]

@@ -40,8 +40,12 @@ impl Yard {
     }
 
     fn profile(&self, name: &str, effort: &str) -> Result<PathBuf> {
+        self.profile_of(&self.tree, name, effort)
+    }
+
+    fn profile_of(&self, tree: &Path, name: &str, effort: &str) -> Result<PathBuf> {
         let file = self.out.join(format!("{name}.toml"));
-        let (root, folder) = (self.tree.display(), self.out.join(name));
+        let (root, folder) = (tree.display(), self.out.join(name));
         let text = format!(
             "[ecosystem]\nroot = \"{root}\"\n[backups]\nfolder = \"{}\"\neffort = \"{effort}\"\n",
             folder.display()
@@ -85,6 +89,7 @@ pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     let yard = Yard::prepare(place)?;
     full(&yard, table)?;
     increments(&yard, table)?;
+    many(&yard, table)?;
     restores(&yard, table)?;
     downtime(&yard, table)
 }
@@ -204,6 +209,28 @@ fn increments(yard: &Yard, table: &mut Table) -> Result<()> {
         0.8,
         " ×",
     );
+    Ok(())
+}
+
+/// What five times as many files cost, where nothing changed.
+fn many(yard: &Yard, table: &mut Table) -> Result<()> {
+    let mut times: [Vec<Duration>; 2] = Default::default();
+    let mut profiles = Vec::new();
+    for files in [FILES, 5 * FILES] {
+        let small = yard.out.join(format!("small-{files}"));
+        tree::write_small(&small, files)?;
+        let profile = yard.profile_of(&small, &format!("many-{files}"), "normal")?;
+        usage::run(&mut yard.caretaker(&profile, &["create", "--kind", "weekly"]))?;
+        profiles.push(profile);
+    }
+    for _ in 0..5 {
+        for (times, profile) in times.iter_mut().zip(&profiles) {
+            times.push(usage::run(&mut yard.caretaker(profile, &["create", "--kind", "daily"]))?.0);
+        }
+    }
+    let [few, many] = times.map(usage::median);
+    let row = "an increment of 100,000 files with nothing changed, against one of 20,000";
+    table.add(row, time(many), time(few), ratio(many, few), 5.0, " ×");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Caretaker beside the usual tools: every figure as a ratio to something measured in the same run, with its limit.
 //!
-//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, history, backup, launch, tray;
-//! `--write` keeps the table in BENCHMARKS.md.
+//! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, history, reports,
+//! space, backup, secrets, launch, tray; `--write` keeps the table in BENCHMARKS.md.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
 
 #[cfg(target_os = "linux")]
@@ -19,7 +19,13 @@ mod place;
 #[cfg(target_os = "linux")]
 mod replay;
 #[cfg(target_os = "linux")]
+mod reports;
+#[cfg(target_os = "linux")]
 mod screen;
+#[cfg(target_os = "linux")]
+mod secrets;
+#[cfg(target_os = "linux")]
+mod space;
 #[cfg(target_os = "linux")]
 mod table;
 #[cfg(target_os = "linux")]
@@ -59,8 +65,17 @@ fn main() -> anyhow::Result<()> {
     if wanted("history") {
         history::measure(&place, &mut table)?;
     }
+    if wanted("reports") {
+        reports::measure(&place, &mut table)?;
+    }
+    if wanted("space") {
+        space::measure(&place, &mut table)?;
+    }
     if wanted("backup") {
         backup::measure(&place, &mut table)?;
+    }
+    if wanted("secrets") {
+        secrets::measure(&place, &mut table)?;
     }
     if wanted("launch") {
         launch::measure(&place, &mut table)?;

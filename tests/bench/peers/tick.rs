@@ -112,6 +112,7 @@ impl Watched {
             home: None,
             native: None,
             secrets: caretaker_core::secrets::Secrets::new(|_| None),
+            power: Arc::new(caretaker_core::observe::power::MachinePower),
             every: None,
         });
         // The first look reads everything; what is measured is what follows.

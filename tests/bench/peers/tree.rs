@@ -81,6 +81,20 @@ pub fn write(root: &Path, files: u64) -> Result<()> {
     Ok(())
 }
 
+/// Writes a tree of `files` small files, of which only the number matters.
+pub fn write_small(root: &Path, files: u64) -> Result<()> {
+    fs::create_dir_all(root.join("config"))?;
+    let mut seed = Seed::new(files);
+    for number in 0..files {
+        let folder = root.join(format!("data/{:04}", number / 50));
+        if number % 50 == 0 {
+            fs::create_dir_all(&folder)?;
+        }
+        fs::write(folder.join(format!("{number}.json")), json(&mut seed, 100))?;
+    }
+    Ok(())
+}
+
 /// Changes one file in a hundred.
 pub fn touch(root: &Path, files: u64, round: u64) -> Result<()> {
     let mut seed = Seed::new(round + 7);

@@ -148,8 +148,13 @@ pub fn median(mut values: Vec<Duration>) -> Duration {
 /// How long `command` takes, and the most memory it was seen to hold.
 pub fn run(command: &mut Command) -> Result<(Duration, u64)> {
     // Into a pipe: grep stops at its first hit where it writes to nowhere. What it prints fits into the pipe.
+    run_into(command, Stdio::piped())
+}
+
+/// The same of a command that prints more than a pipe holds.
+pub fn run_into(command: &mut Command, out: Stdio) -> Result<(Duration, u64)> {
     let begun = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut child = command.stdout(out).spawn()?;
     let pid = child.id();
     let looked = std::thread::spawn(move || {
         let mut most = 0;

@@ -48,7 +48,9 @@ impl Stage {
         let text = std::fs::read_to_string(&profile)?;
         ensure!(!text.contains("[alerts]"), "the demo's profile says otherwise now: {text}");
         let (rest, _slow) = text.split_once("[sampling]\n").context("the demo's profile samples no more")?;
-        let quick = "[alerts]\ngrace = \"1s\"\nroll_up = \"2s\"\n\n\
+        // Stories that are about something else must not hear of a round that happens to begin just then.
+        // Nor of the disk of whatever machine this is.
+        let quick = "[bands.\"disk.free\"]\nyellow = \"\"\nred = \"\"\n\n[routines]\nnotify = false\n\n[alerts]\ngrace = \"1s\"\nroll_up = \"2s\"\n\n\
                      [sampling]\nopen = \"1s\"\nclosed = \"1s\"\ndiscovery = \"1s\"\nsizes = \"2s\"\n";
         std::fs::write(&profile, format!("{rest}{quick}"))?;
         Ok(stage)
@@ -91,6 +93,27 @@ impl Stage {
         Ok(std::fs::write(self.profile(), format!("{text}\n{more}"))?)
     }
 
+    /// Has the morning's round begin at `time` (`06:00`), and be told.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn morning_at(&self, time: &str) -> Result<()> {
+        let text = std::fs::read_to_string(self.profile())?;
+        let more = format!(
+            "[routines]\nnotify = true\nfrom = \"\"\nuntil = \"\"\n\n[routines.at]\nmorning = \"{time}\"\n"
+        );
+        Ok(std::fs::write(self.profile(), text.replace("[routines]\nnotify = false\n", &more))?)
+    }
+
+    /// Adds to the `[backups]` of the demo's profile.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add_to_backups(&self, more: &str) -> Result<()> {
+        let text = std::fs::read_to_string(self.profile())?;
+        Ok(std::fs::write(self.profile(), text.replace("[backups]\n", &format!("[backups]\n{more}")))?)
+    }
+
     /// Adds to the `[alerts]` of the demo's profile.
     ///
     /// # Errors
@@ -118,12 +141,29 @@ impl Stage {
     /// # Errors
     /// When the demo, the app or the desktop does not do its part.
     pub fn play(&mut self, scenario: &str) -> Result<()> {
-        if let Some(mut before) = self.stand_in.take() {
-            before.stop();
-        }
+        self.rest();
         let mut command = self.desktop.command(&self.caretaker);
         command.args(["demo", "run"]).arg(self.demo()).args(["--scenario", scenario]);
         self.stand_in = Some(Started::new(&mut command)?);
+        Ok(())
+    }
+
+    /// Ends the stand-in.
+    pub fn rest(&mut self) {
+        if let Some(mut before) = self.stand_in.take() {
+            before.stop();
+        }
+    }
+
+    /// What the command line does with the demo, in the app's own state.
+    ///
+    /// # Errors
+    /// When it does not do it.
+    pub fn caretaker(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.desktop.command(&self.caretaker);
+        self.watching(&mut command);
+        let said = command.args(arguments).output()?;
+        ensure!(said.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said.stderr));
         Ok(())
     }
 
@@ -196,7 +236,13 @@ impl Stage {
         let wanted = crate::pixels(&wanted)?;
         until(&format!("a {light} icon"), limit, || {
             self.take_note();
-            Ok((crate::pixels(&tray.icon()?)? == wanted).then_some(()))
+            let shown = crate::pixels(&tray.icon()?)?;
+            Ok((shown == wanted).then_some(()))
+        })
+        // What kept it from that colour, as the app and as the command line see it.
+        .with_context(|| {
+            let check = self.check().map(|said| said["summary"].to_string());
+            format!("the menu says {:?}, the command line {check:?}", tray.labels().unwrap_or_default())
         })?;
         until("the same sentence in menu and page", limit, || {
             let labels = tray.labels()?;

@@ -23,6 +23,9 @@ pub struct Tray {
 /// A line as the menu sends it: its number, what it says, what is below it.
 type Line = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
+/// How long a line of the menu may take to appear.
+const APPEARS: Duration = Duration::from_secs(20);
+
 /// One line of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MenuItem {
@@ -65,7 +68,11 @@ impl Tray {
                     continue;
                 }
                 let menu = quiet(bus, owner.clone(), menu.to_string(), "com.canonical.dbusmenu")?;
-                return Ok(Some(Self { bus: bus.clone(), owner, item, menu }));
+                let tray = Self { bus: bus.clone(), owner, item, menu };
+                // The icon is there a moment before its menu is.
+                if tray.menu().is_ok_and(|lines| !lines.is_empty()) {
+                    return Ok(Some(tray));
+                }
             }
             Ok(None)
         })
@@ -118,10 +125,11 @@ impl Tray {
     /// # Errors
     /// When there is none.
     pub fn press(&self, label: &str) -> Result<()> {
-        let items = self.menu()?;
-        let Some(item) = items.iter().find(|item| item.label == label) else {
-            bail!("the menu has no “{label}”, but {items:?}");
-        };
+        // While the app writes its menu anew, it is not there for a moment.
+        let item = until(&format!("“{label}” in the menu"), APPEARS, || {
+            Ok(self.menu().ok().and_then(|items| items.into_iter().find(|item| item.label == label)))
+        })
+        .with_context(|| format!("the menu has {:?}", self.labels().unwrap_or_default()))?;
         self.menu
             .call_method("Event", &(item.id, "clicked", Value::from(0_i32), 0_u32))
             .context("the menu did not answer")?;

@@ -1,4 +1,8 @@
-import type { BackupKind, BackupState, EventKind, Level, NotificationKind, NotifyFrom, RemedyAction, SignalId, Source, Span, Unit } from './ipc/types';
+import type { BackupKind, BackupState, ForeignLayout, EventKind, Level, NotificationKind, NotifyFrom, RemedyAction, SignalId, Source, Span, Unit } from './ipc/types';
+import { reading } from './words/reports';
+import { rounds } from './words/rounds';
+import { runbooks } from './words/runbooks';
+import { upkeep } from './words/upkeep';
 
 /** Every text of the page that is not about a value: one place to read, to mend, to translate. */
 export const words = {
@@ -11,7 +15,15 @@ export const words = {
     claimed: 'Said by the ecosystem about itself',
   } satisfies Record<Source, string>,
   action: {
-    'start-demo': 'Start the Demo',
+    'run-system-down': 'Open Runbook',
+    'run-data-corruption': 'Open Runbook',
+    'run-high-errors': 'Open Runbook',
+    'run-performance': 'Open Runbook',
+    'see-cleanup': 'Clean Up…',
+    'see-space': 'What Takes Space',
+    'see-review': 'Review Changes',
+    'see-backups': 'Open Backups',
+    'see-rounds': 'Open Today',
     'show-log': 'Show Log',
     'show-root': 'Show Folder',
     'show-data': 'Show Data Folder',
@@ -19,9 +31,15 @@ export const words = {
     'open-profile': 'Open Profile',
     'check-again': 'Check Again',
   } satisfies Record<RemedyAction, string>,
+  actionFor: (action: string, what: string) => `${action}: ${what}`,
   report: { 'reports.morning': 'Morning', 'reports.evening': 'Evening', 'reports.daily_summary': 'Daily summary' } as Partial<
     Record<SignalId, string>
   >,
+
+  rounds,
+  reading,
+  upkeep,
+  runbooks,
 
   loading: 'Asking for the latest figures…',
   firstLook: 'Taking the first look…',
@@ -72,7 +90,7 @@ export const words = {
   chartRed: (value: string, lower: boolean) => `red ${lower ? 'below' : 'above'} ${value}`,
   chartGaps: (gaps: number) => (gaps === 1 ? '1 gap' : `${gaps} gaps`),
 
-  tabs: { overview: 'Overview', alerts: 'Alerts', history: 'History', backups: 'Backups', settings: 'Settings' },
+  tabs: { overview: 'Overview', rounds: 'Today', reports: 'Reports', alerts: 'Alerts', history: 'History', backups: 'Backups', upkeep: 'Upkeep', settings: 'Settings' },
   tabsOf: 'Views',
   today: 'Today',
   yesterday: 'Yesterday',
@@ -102,7 +120,7 @@ export const words = {
     repeated: 'Told again',
     closed: 'Over',
   } satisfies Record<EventKind, string>,
-  toldWhat: { raised: 'told', repeated: 'told again', flapping: 'told that it keeps changing', recovered: 'told that it is over', test: 'test' } satisfies Record<
+  toldWhat: { raised: 'told', repeated: 'told again', flapping: 'told that it keeps changing', recovered: 'told that it is over', reminder: 'told that it is due', test: 'test' } satisfies Record<
     NotificationKind,
     string
   >,
@@ -216,6 +234,8 @@ export const words = {
     made: (size: string, files: string) => `${size}, ${files} files`,
     builds: (parent: string) => `changes since ${parent}`,
     drilled: (seconds: string) => `came back whole in ${seconds}`,
+    drillFailed: (why: string) => `The drill failed: ${why}`,
+    drillSaid: 'What the program printed',
     goes: 'goes with the next pruning',
     kept: (why: string) => `kept: ${why}`,
     restore: 'Restore…',
@@ -227,7 +247,38 @@ export const words = {
     proven: 'Every byte is as it was written.',
     cameBack: (seconds: string) => `It came back whole in ${seconds}: every file was compared.`,
     undo: 'Undo Last Restore',
-    undoHint: (id: string) => `What was there before the restore of ${id} is still kept.`,
+    keptBefore: (backup: string, size: string) => `What was there before the restore of “${backup}” is still kept: ${size}.`,
+    keptUndone: (backup: string, size: string) => `What the restore of “${backup}” had brought is still kept: ${size}.`,
+    keptUntil: 'Until the next restore, or until you let it go.',
+    letGo: 'Let Go…',
+    letGoText: (size: string) => `${size} are removed for good.`,
+    letGoHint: 'The restore cannot be taken back then.',
+    letGoIt: 'Let It Go',
+    second: (copies: string, size: string, folder: string) => `${copies} copies, ${size} in ${folder}`,
+    secondAway: (folder: string) => `The second place is not there now: ${folder}`,
+    copied: 'copied',
+    onlyCopy: 'only in the second place',
+    prune: 'Prune…',
+    pruneTitle: 'What is no longer kept',
+    pruneNone: 'Nothing is to be removed.',
+    pruneGoes: (count: number, size: string) => `${count === 1 ? 'One backup goes' : `${count} backups go`}, and ${size} are free again:`,
+    pruneStays: (count: number) => (count === 1 ? 'Why the other one stays' : `Why the other ${count} stay`),
+    pruneIt: (count: number) => (count === 1 ? 'Remove One Backup' : `Remove ${count} Backups`),
+    pruning: 'Removing…',
+    pruned: (count: number) => (count === 1 ? 'One backup was removed.' : `${count} backups were removed.`),
+    inSecond: 'In the second place',
+    elsewhere: 'Made elsewhere',
+    layout: {
+      script: "by the manual's backup script",
+      weekly: "by the manual's weekly page",
+      emergency: "as on the manual's emergency page",
+      plain: 'data or config at its top',
+      repacked: "one of Caretaker's, packed again",
+    } satisfies Record<ForeignLayout, string>,
+    noLayout: 'no archive of an ecosystem',
+    foreignUnread: 'not read yet; nothing removes it',
+    foreignRead: 'every byte is as it was packed; its files have no checksums of their own',
+    foreignProven: 'every file is as the manifest in it says',
     working: 'Working…',
     cancel: 'Cancel',
     progress: (done: string, total: string, left: string | null) => `${done} of ${total}${left ? `, about ${left} left` : ''}`,

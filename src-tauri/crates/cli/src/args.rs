@@ -1,11 +1,28 @@
 //! The command line as people type it.
 
+mod audit;
+mod care;
+mod cleanup;
+mod process;
+mod programs;
+mod runbook;
+mod settings;
+
 use std::path::PathBuf;
 
 use caretaker_core::backup::Kind;
 use caretaker_core::signal::SignalId;
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub use self::audit::{AuditArgs, AuditCommand};
+pub use self::care::*;
+pub use self::cleanup::{CleanupArgs, CleanupCommand};
+pub use self::process::ProcessCommand;
+pub use self::programs::{PerformanceArgs, RunArgs};
+pub use self::runbook::RunbookCommand;
+pub use self::settings::{ModulesCommand, TuneCommand};
 
 /// Watches a self-evolving AI ecosystem that lives in one folder.
 #[derive(Debug, Parser)]
@@ -52,18 +69,59 @@ pub enum Command {
         /// Of this signal only, such as disk.free
         signal: Option<SignalId>,
     },
+    /// Read the ecosystem's reports
+    #[command(subcommand)]
+    Reports(ReportsCommand),
     /// Look into the ecosystem's logs
     #[command(subcommand)]
     Logs(LogsCommand),
-    /// Look at the watched process
+    /// Look at the watched process, start it and stop it
     #[command(subcommand)]
     Process(ProcessCommand),
     /// Look at incidents
     #[command(subcommand)]
     Alerts(AlertsCommand),
+    /// See and do the rounds of care
+    #[command(subcommand)]
+    Checklist(ChecklistCommand),
+    /// Put an incident on paper
+    #[command(subcommand)]
+    Incident(IncidentCommand),
+    /// What was done and seen
+    #[command(args_conflicts_with_subcommands = true)]
+    Journal(JournalArgs),
     /// Make, prove, prune and restore backups
     #[command(subcommand)]
     Backup(BackupCommand),
+    /// See and switch the ecosystem's modules
+    #[command(subcommand)]
+    Modules(ModulesCommand),
+    /// Change the ecosystem's settings, and take it back
+    #[command(subcommand)]
+    Tune(TuneCommand),
+    /// Run a program of the profile and keep what it prints
+    Run(RunArgs),
+    /// How it performs: a week, a month or a quarter beside the one before and a baseline
+    Performance(PerformanceArgs),
+    /// Put old logs and reports aside, and see what takes space
+    Cleanup(CleanupArgs),
+    /// Everything about the ecosystem and Caretaker on one page
+    Diagnose {
+        /// Write all that helps to understand it into this zip archive, without secrets and home paths
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
+        /// Write over an archive that is there
+        #[arg(long, requires = "bundle")]
+        yes: bool,
+    },
+    /// Go through an emergency step by step
+    #[command(subcommand)]
+    Runbook(RunbookCommand),
+    /// Verify the ecosystem from outside, in the manual's ten categories
+    Verify,
+    /// Audit its security from outside, in the manual's ten areas
+    #[command(args_conflicts_with_subcommands = true)]
+    Audit(AuditArgs),
     /// Print the completions for a shell
     Completions {
         /// Which shell
@@ -155,13 +213,12 @@ pub enum LogsCommand {
     },
     /// Size of each log and of the whole folder
     Size,
-}
-
-/// `caretaker process …`
-#[derive(Debug, Subcommand)]
-pub enum ProcessCommand {
-    /// Whether the ecosystem's process runs, and which one it is
-    Status,
+    /// Say that the errors so far were dealt with: only newer ones count in the light
+    Settle {
+        /// Let all errors of the last 24 hours count again
+        #[arg(long)]
+        undo: bool,
+    },
 }
 
 /// `caretaker alerts …`
@@ -233,6 +290,8 @@ pub enum BackupCommand {
     },
     /// Take the last restore back
     Undo(Consent),
+    /// Let go of what is kept since the last restore: it cannot be taken back then
+    LetGo(Consent),
     /// Remove what is not kept any longer: the last proven one of each day, week and month stays
     Prune(Consent),
 }
@@ -254,6 +313,12 @@ fn parse_kind(text: &str) -> Result<Kind, String> {
         .into_iter()
         .find(|kind| kind.word() == text)
         .ok_or_else(|| format!("the kinds are: {}", known()))
+}
+
+/// Reads `2025-12-16`, or `20251216` as in the names of files.
+fn parse_day(text: &str) -> Result<NaiveDate, String> {
+    let plain = text.parse().or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"));
+    plain.map_err(|_| format!("“{text}” is no day; write it like 2025-12-16"))
 }
 
 fn parse_scenario(text: &str) -> Result<caretaker_demo::Scenario, String> {

@@ -3,15 +3,28 @@
 mod alerts;
 mod backup;
 mod check;
+mod checklist;
+mod cleanup;
 mod consent;
 mod demo;
+mod diagnose;
+mod examine;
 mod forecast;
 mod history;
+mod incident;
+mod journal;
 mod logs;
+mod modules;
 mod paper;
+mod performance;
 mod process;
 mod profile;
+pub mod progress;
 mod replay;
+mod reports;
+mod run;
+mod runbook;
+mod tune;
 mod watch;
 
 use crate::args::{Cli, Command};
@@ -32,10 +45,23 @@ pub fn run(cli: Cli) -> anyhow::Result<Reply> {
         Command::Watch(args) => watch::run(&place()?, args, cli.json),
         Command::History(args) => history::run(&place()?, args),
         Command::Forecast { signal } => forecast::run(&place()?, *signal),
+        Command::Reports(command) => reports::run(&place()?, command),
         Command::Logs(command) => logs::run(&place()?, command),
-        Command::Process(command) => process::run(&place()?, command),
+        Command::Process(command) => process::run(&place()?, command, cli.json),
         Command::Alerts(command) => alerts::run(&place()?, command),
+        Command::Checklist(command) => checklist::run(&place()?, command),
+        Command::Incident(command) => incident::run(&place()?, command),
+        Command::Journal(args) => journal::run(&place()?, args),
         Command::Backup(command) => backup::run(&place()?, command, cli.json),
+        Command::Modules(command) => modules::run(&place()?, command),
+        Command::Tune(command) => tune::run(&place()?, command),
+        Command::Performance(args) => performance::run(&place()?, args),
+        Command::Run(args) => run::run(&place()?, args, cli.json),
+        Command::Cleanup(args) => cleanup::run(&place()?, args),
+        Command::Diagnose { bundle, yes } => diagnose::run(&place()?, bundle.as_deref(), *yes),
+        Command::Runbook(command) => runbook::run(&place()?, command, cli.json),
+        Command::Verify => examine::verify(&place()?, cli.json),
+        Command::Audit(args) => examine::audit(&place()?, args, cli.json),
         Command::Completions { shell } => paper::completions(*shell),
         Command::Man { command } => paper::man(command),
     }

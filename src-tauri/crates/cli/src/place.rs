@@ -12,6 +12,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use crate::args::Cli;
 
 /// Everything a command needs to know about its surroundings.
+#[derive(Clone)]
 pub struct Place {
     /// The profile that was named, or the platform's.
     pub profile: PathBuf,

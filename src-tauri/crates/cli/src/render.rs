@@ -11,6 +11,8 @@ pub mod exit {
     pub const DONE: u8 = 0;
     /// Refused or failed; nothing changed.
     pub const FAILED: u8 = 1;
+    /// The thing examined is bad.
+    pub const BAD: u8 = 2;
     /// Wrong usage or a broken profile.
     pub const USAGE: u8 = 64;
 }

@@ -2,10 +2,21 @@
 
 use std::sync::Mutex;
 
+use serde::{Deserialize, Serialize};
+
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 
 /// An instant, always in UTC.
 pub type Instant = DateTime<Utc>;
+
+/// A time in which nobody looked: the machine slept, or Caretaker did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The last look before it.
+    pub from: Instant,
+    /// The first look after it.
+    pub until: Instant,
+}
 
 /// Tells the present.
 pub trait Clock: Send + Sync {
@@ -85,18 +96,11 @@ impl Zone {
     }
 
     /// The instant of a wall time; the earlier one where it happened twice, and where a change
-    /// of summer time left it out, the instant it would have been without the change.
+    /// of summer time left it out, the first instant after the gap.
     pub fn instant(self, local: NaiveDateTime) -> Option<Instant> {
         match self {
-            Zone::Machine => match Local.from_local_datetime(&local) {
-                chrono::LocalResult::Single(t) | chrono::LocalResult::Ambiguous(t, _) => Some(t.to_utc()),
-                chrono::LocalResult::None => {
-                    let before = local.checked_sub_signed(TimeDelta::hours(3))?;
-                    let before = Local.from_local_datetime(&before).earliest()?;
-                    Some(before.to_utc() + TimeDelta::hours(3))
-                }
-            },
-            Zone::Fixed(offset) => offset.from_local_datetime(&local).single().map(|t| t.to_utc()),
+            Zone::Machine => instant_in(&Local, local),
+            Zone::Fixed(offset) => instant_in(&offset, local),
         }
     }
 
@@ -108,6 +112,30 @@ impl Zone {
         }
     }
 }
+
+/// The same in any zone.
+pub fn instant_in<Z: TimeZone>(zone: &Z, local: NaiveDateTime) -> Option<Instant> {
+    if let Some(found) = zone.from_local_datetime(&local).earliest() {
+        return Some(found.to_utc());
+    }
+    // In a gap: halved until the second is found in which the clock on the wall was put forward.
+    let (mut before, mut after) = (
+        local.checked_sub_signed(FURTHEST)?.and_utc().timestamp(),
+        local.checked_add_signed(FURTHEST)?.and_utc().timestamp(),
+    );
+    while after - before > 1 {
+        let middle = before.midpoint(after);
+        if DateTime::from_timestamp(middle, 0)?.with_timezone(zone).naive_local() < local {
+            before = middle;
+        } else {
+            after = middle;
+        }
+    }
+    DateTime::from_timestamp(after, 0)
+}
+
+/// No wall clock is further from UTC, a day that a zone leaves out included.
+const FURTHEST: TimeDelta = TimeDelta::hours(39);
 
 #[cfg(test)]
 mod tests {

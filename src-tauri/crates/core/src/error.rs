@@ -61,7 +61,7 @@ impl Error {
         Self {
             kind,
             message: format!("cannot {doing} {}", path.display()),
-            hint: None,
+            hint: next_step(&source, path),
             path: Some(path.to_owned()),
             source: Some(Box::new(source)),
         }
@@ -87,6 +87,31 @@ impl Error {
         self.source = Some(source.into());
         self
     }
+}
+
+/// What helps, whatever was being done.
+fn next_step(source: &std::io::Error, path: &Path) -> Option<String> {
+    let step = match source.kind() {
+        std::io::ErrorKind::StorageFull => "The volume is full: make room there, and try again.",
+        std::io::ErrorKind::QuotaExceeded => "Your quota there is used up: make room, and try again.",
+        std::io::ErrorKind::ReadOnlyFilesystem => "The volume can only be read: see how it is mounted.",
+        std::io::ErrorKind::PermissionDenied => return whose(path),
+        _ => return None,
+    };
+    Some(step.to_owned())
+}
+
+/// Whose `path` is, or the nearest folder above it that can be seen, if it is another user's: after one run with `sudo`, say.
+fn whose(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let me = rustix::process::geteuid().as_raw();
+    let (seen, there) = path.ancestors().find_map(|seen| Some((seen, seen.symlink_metadata().ok()?)))?;
+    let text = format!(
+        "{} belongs to user {}, and this is user {me}: give it to that user with chown, or name another place.",
+        seen.display(),
+        there.uid()
+    );
+    (there.uid() != me).then_some(text)
 }
 
 impl fmt::Display for Error {

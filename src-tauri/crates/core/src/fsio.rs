@@ -1,7 +1,7 @@
 //! Files read with a bound and without ever blocking, and written wholly or not at all.
 
 use std::fs::{File, Metadata};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -13,9 +13,19 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// Links are followed: a state file may be one; what lies at the end must be a regular file.
 pub fn open_regular(path: &Path) -> Result<(File, Metadata)> {
+    open_with(path, OFlags::empty())
+}
+
+/// The same, but what stands there must be the regular file itself, not a link to one.
+pub fn open_regular_itself(path: &Path) -> Result<(File, Metadata)> {
+    open_with(path, OFlags::NOFOLLOW)
+}
+
+fn open_with(path: &Path, more: OFlags) -> Result<(File, Metadata)> {
     // NONBLOCK: opening a FIFO without a writer would wait for ever. NOCTTY: a terminal must not become ours.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY | more;
     let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| match errno {
+        rustix::io::Errno::LOOP if more.contains(OFlags::NOFOLLOW) => not_regular(path, "a link"),
         // What Linux and macOS answer for a socket.
         rustix::io::Errno::NXIO | rustix::io::Errno::OPNOTSUPP => not_regular(path, "a socket or a device"),
         errno => Error::io("open", path, errno.into()),
@@ -42,6 +52,17 @@ pub fn read_bounded(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
         return Err(too_large(path, read, max_bytes));
     }
     Ok(bytes)
+}
+
+/// Reads the end of a regular file: at most `most` bytes of it, and none before byte `from`. Gives where it begins, too.
+pub fn read_end(path: &Path, from: u64, most: u64) -> Result<(u64, Vec<u8>)> {
+    let cannot = |error| Error::io("read", path, error);
+    let (mut file, metadata) = open_regular(path)?;
+    let begin = metadata.len().saturating_sub(most).max(from);
+    file.seek(SeekFrom::Start(begin)).map_err(cannot)?;
+    let mut end = Vec::new();
+    file.take(most).read_to_end(&mut end).map_err(cannot)?;
+    Ok((begin, end))
 }
 
 /// Writes `bytes` to `path` so that a reader sees the old content or the new one, never a mixture.

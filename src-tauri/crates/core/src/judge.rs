@@ -8,19 +8,22 @@ mod ecosystem;
 mod forecast;
 mod light;
 mod modules;
+pub mod performance;
 mod process;
 mod remedies;
+pub mod reports;
 mod scene;
 pub mod trend;
 pub mod words;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use self::bands::level;
 pub use self::forecast::{Forecast, Outlook};
 pub use self::light::judge;
 
-use crate::clock::Instant;
+use crate::clock::{Gap, Instant};
 use crate::signal::{Level, SignalId, Source, Unit};
 
 /// The judgement of one tick.
@@ -109,13 +112,29 @@ pub struct Remedy {
     pub action: Option<RemedyAction>,
 }
 
-/// A remedy that the window can carry out with one click; none of them changes the ecosystem.
+/// A remedy that the window can carry out with one click; none of them changes the ecosystem: what does is shown as a plan first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum RemedyAction {
-    /// Starts the demo ecosystem's stand-in process (only for the demo).
-    StartDemo,
+    /// Opens the runbook for an ecosystem that is down.
+    RunSystemDown,
+    /// Opens the runbook for damaged data.
+    RunDataCorruption,
+    /// Opens the runbook for too many errors.
+    RunHighErrors,
+    /// Opens the runbook for one that is slow or greedy.
+    RunPerformance,
+    /// Opens the clean-up of old logs and reports.
+    SeeCleanup,
+    /// Shows what takes space.
+    SeeSpace,
+    /// Opens the review of settings and code.
+    SeeReview,
+    /// Shows the backups.
+    SeeBackups,
+    /// Shows the rounds of care.
+    SeeRounds,
     /// Shows the log file.
     ShowLog,
     /// Shows the root folder.
@@ -128,6 +147,29 @@ pub enum RemedyAction {
     OpenProfile,
     /// Looks again at once.
     CheckAgain,
+}
+
+impl RemedyAction {
+    /// The place in the window where it is done; `None` where it opens something outside of it, or looks again.
+    pub fn aim(self) -> Option<&'static str> {
+        Some(match self {
+            Self::RunSystemDown => "upkeep:runbook:system-down",
+            Self::RunDataCorruption => "upkeep:runbook:data-corruption",
+            Self::RunHighErrors => "upkeep:runbook:high-errors",
+            Self::RunPerformance => "upkeep:runbook:performance",
+            Self::SeeCleanup => "upkeep:cleanup",
+            Self::SeeSpace => "upkeep:space",
+            Self::SeeReview => "upkeep:review",
+            Self::SeeBackups => "backups",
+            Self::SeeRounds => "rounds",
+            Self::ShowLog
+            | Self::ShowRoot
+            | Self::ShowData
+            | Self::ShowReports
+            | Self::OpenProfile
+            | Self::CheckAgain => return None,
+        })
+    }
 }
 
 /// One module of the ecosystem.
@@ -186,6 +228,29 @@ pub struct Memory {
     /// When Caretaker itself last stopped the process: the restart that follows is no mishap.
     #[serde(skip)]
     pub own_stop: Option<Instant>,
+    /// When nobody looked, lately, oldest first: an excuse for what should have been done meanwhile.
+    #[serde(default)]
+    pub asleep: Vec<Gap>,
     /// When this memory was made; from the future it is not believed.
     pub at: Option<Instant>,
+}
+
+/// Gaps that are remembered: more than a month of nights and weekends.
+const MOST_GAPS: usize = 100;
+
+/// The shortest time without a look that counts as a gap: memories are written every five minutes only, so that after a
+/// start the last look may have been later than what is known of it.
+const SHORTEST_GAP: TimeDelta = TimeDelta::minutes(10);
+
+impl Memory {
+    /// Notes that nobody looked since the last judgement, where that is longer than looks are apart.
+    pub fn note_gap(&mut self, now: Instant, interval: std::time::Duration) {
+        let Some(from) = self.at else { return };
+        let longest = TimeDelta::from_std(interval).unwrap_or(SHORTEST_GAP) * 3;
+        if now - from > longest.max(SHORTEST_GAP) {
+            self.asleep.push(Gap { from, until: now });
+            let surplus = self.asleep.len().saturating_sub(MOST_GAPS);
+            self.asleep.drain(..surplus);
+        }
+    }
 }

@@ -4,28 +4,75 @@
 //! The loop sleeps on the wall clock between ticks, since timers stand still while a Mac sleeps: a gap between two
 //! ticks is how sleep is noticed.
 
+mod aftermath;
 mod alarm;
 mod backups;
+mod care;
 mod cost;
 mod courier;
+mod diagnosis;
 mod engine;
+mod errors;
+mod examiner;
+mod incident_report;
+mod journal;
 mod look_back;
+mod markdown;
 mod outlook;
 mod overview;
 mod past;
+mod performance;
+mod process;
+mod programs;
 mod records;
+mod reports;
 mod restoring;
+mod rounds;
+mod routines;
 mod run;
+mod runbooks;
+mod settings_review;
+mod upkeep;
 mod vault;
+mod version_history;
 mod watched;
 
+pub use aftermath::{Helped, helped};
 pub use alarm::Handled;
-pub use backups::{BackupShown, Backups, BackupsShown, FilesShown};
+pub use backups::{BackupShown, Backups, BackupsShown, FilesShown, PrunePlan, PruneShown, SecondShown};
+pub use care::{Care, Cared};
+pub use diagnosis::{BundleMember, Bundled, Diagnosis, DiagnosisLine, DiagnosisPage, DiagnosisSection};
 pub use engine::Engine;
+pub use errors::DealtErrors;
+pub use examiner::{Examined, Examiner, FindingShown};
+pub use incident_report::incident_report;
+pub use journal::{Journal, LET_GO, said_of_backup, said_of_drill, said_of_pruning};
 pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
 pub use overview::*;
+pub use performance::{Performance, PerformanceFigure, PerformanceShown, PerformanceSpan, said_of_span};
+pub use process::{Doing, ProcessCare, ProcessPlan, ProcessShown};
+pub use programs::{ClaimsShown, ProgramKept, ProgramRun, ProgramShown, Programs};
+pub use reports::{
+    FigureShown, ReportDay, ReportFinding, ReportHit, ReportKindShown, ReportOfDay, ReportRow, ReportShown,
+    ReportWord, ReportWriter, Reports, ReportsShown,
+};
 pub use restoring::said as said_of_restore;
+pub use rounds::{
+    ItemRemedy, ItemShown, NextRound, PastRound, RoundDay, RoundHistory, RoundShown, RoundSums, Rounds,
+    RoundsGlance, RoundsShown,
+};
 pub use run::{Event, Keeper, Setup, start};
+pub use runbooks::{ChoiceShown, CourseShown, Eyes, RunbookRow, RunbookShown, Runbooks, StepPlan, StepShown};
+pub use settings_review::{
+    BrokenSettings, ReviewedFile, ReviewedSetting, SettingsReview, SettingsReviewShown,
+};
+pub use upkeep::{
+    CleanedShown, CleanupKind, CleanupPlanShown, CleanupShown, FileLeft, FileShown, JournalShown, KeptAside,
+    ModuleSwitch, ModulesShown, Plans, PresetShown, SettingShown, SettingsFileShown, SettingsShown, SpaceOf,
+    SpaceShown, TUNING_UNDO, TunedShown, TuningPlanShown, TuningShown, Upkeep, UpkeepGlance, said_of_cleanup,
+    said_of_cleanup_undone, said_of_tuning, said_of_tuning_undone,
+};
+pub use version_history::{VersionHistory, VersionShown};
 
 use std::path::Path;
 use std::sync::mpsc;

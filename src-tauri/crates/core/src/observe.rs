@@ -1,9 +1,11 @@
 //! What was seen: one [`Observation`] per tick, each reading with its time and, where it failed, the reason.
 
 mod claims;
+pub mod drift;
 pub mod logs;
 pub mod machine;
 pub mod observer;
+pub mod power;
 pub mod probe;
 pub mod process;
 pub mod reports;
@@ -85,12 +87,25 @@ pub struct Observation {
     pub probe: Option<Reading<Claims>>,
     /// Errors of the last 24 hours; `None` where the profile names no log.
     pub errors: Option<Reading<ErrorTally>>,
-    /// The reports that were due last, one per kind of the profile.
+    /// The reports that were due last, one per kind of the profile that is ever due.
     pub reports: Vec<ReportSeen>,
     /// The backups; `None` where there are none and none was tried.
     pub backups: Option<BackupsSeen>,
     /// Channels that do not take what they are to tell.
     pub failing_channels: Vec<FailingChannel>,
+    /// Rounds of care that nobody did though their time has long passed; `None` where that is not known.
+    pub overdue: Option<Vec<OverdueRound>>,
+    /// Code and settings that changed unannounced; `None` while nothing was announced.
+    pub drift: Option<Reading<drift::Drift>>,
+}
+
+/// A round of care that is overdue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdueRound {
+    /// What people call it.
+    pub title: String,
+    /// Until when it should have been done.
+    pub by: Instant,
 }
 
 /// What is known of the backups.
@@ -104,14 +119,29 @@ pub struct BackupsSeen {
     pub monthly: Option<(Instant, String)>,
     /// The last drill, what it took in seconds.
     pub drilled: Option<(Instant, f64)>,
+    /// The last drill that failed: when, of which backup, and why.
+    pub drill_failed: Option<(Instant, String, String)>,
     /// Why the last attempt failed, where nothing was proven since.
     pub problem: Option<String>,
+    /// One that is due and waits: for power, or for the ecosystem to run.
+    pub put_off: Option<PutOff>,
     /// One that is not as it was written.
     pub damaged: Option<String>,
     /// The newest one that was copied to the second place; `None` in the outer place where the profile names none.
     pub copied: Option<Option<Instant>>,
     /// Files that the newest one lost, or may have wrong.
     pub losses: u64,
+}
+
+/// A backup that is due and waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutOff {
+    /// What kind, as a word: `daily`.
+    pub kind: &'static str,
+    /// When it was due.
+    pub since: Instant,
+    /// Why, as in “put off: on battery”.
+    pub why: &'static str,
 }
 
 /// A channel whose last attempts to tell failed.
@@ -244,6 +274,9 @@ pub struct ErrorTally {
     /// Those of `gaps` that may hide errors of now: a count of zero says nothing while there is one.
     #[serde(default)]
     pub blind: Vec<String>,
+    /// Only errors after this count, where older ones of the window were dealt with.
+    #[serde(default)]
+    pub after: Option<Instant>,
 }
 
 /// Errors of one module.
@@ -275,9 +308,20 @@ pub struct ReportSeen {
     pub state: ReportState,
     /// What it says in figures; claimed, like all that the ecosystem says.
     pub figures: Vec<reports::Figure>,
+    /// Where it is not there: those that were due before it, newest first, up to the first one that is.
+    pub before: Vec<ReportBefore>,
 }
 
-/// Whether a report is there.
+/// A report that was due before the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportBefore {
+    /// When it was due.
+    pub due_at: Instant,
+    /// What was found.
+    pub state: ReportState,
+}
+
+/// Whether a report is there: the bare fact. What an absent one means, the judge says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReportState {
     /// There, with content.
@@ -285,10 +329,13 @@ pub enum ReportState {
         /// When it was written.
         at: Instant,
     },
-    /// Not there, still within its grace.
-    Late,
+    /// There, but written to a moment ago.
+    Writing {
+        /// When that was.
+        at: Instant,
+    },
     /// Not there.
-    Missing,
+    Absent,
     /// There, but without content.
     Empty,
     /// Could not be looked at.

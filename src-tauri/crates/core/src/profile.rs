@@ -2,6 +2,7 @@
 
 pub mod channels;
 mod discover;
+mod due;
 mod edit;
 mod findings;
 mod found;
@@ -10,12 +11,14 @@ mod load;
 mod model;
 mod parse;
 mod problem;
+mod programs;
 mod reader;
 mod render;
 mod template;
 mod units;
 
 pub use discover::{RunningProcess, discover};
+pub use due::ReportDue;
 pub use edit::{
     ChannelDraft, Editing, QuietDraft, Telling, TellingChange, Threshold, ThresholdChange, ToldFrom, telling,
     thresholds,
@@ -26,6 +29,7 @@ pub use load::load;
 pub use model::*;
 pub use parse::{DEFAULTS, check_web_address, parse};
 pub use problem::{ProfileErrors, ProfileProblem};
+pub use programs::{ProgramSettings, Target, number as number_with_unit};
 pub use render::{render_profile, write_profile};
 pub use template::fill_template;
 pub use units::{parse_bytes, parse_duration, show_duration};

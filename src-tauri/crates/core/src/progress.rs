@@ -10,6 +10,9 @@ pub trait Progress: Sync {
     /// So many bytes of so many are done; `total` may grow while the tree is walked.
     fn bytes(&self, _done: u64, _total: u64) {}
 
+    /// A program that runs has printed so many lines and bytes; told often, even where nothing is new.
+    fn printed(&self, _lines: u64, _bytes: u64) {}
+
     /// Whether a person asked to stop.
     fn cancelled(&self) -> bool {
         false

@@ -156,6 +156,8 @@ signals! {
     ReportsEvening = "reports.evening", "Evening report", None, Higher;
     /// The daily summary.
     ReportsDailySummary = "reports.daily_summary", "Daily summary", None, Higher;
+    /// Reports of other kinds.
+    ReportsOther = "reports.other", "Other reports", None, Higher;
     /// Age of the newest proven backup.
     BackupDaily = "backup.daily", "Backup", Seconds, Higher;
     /// Age of the newest proven backup that holds everything.
@@ -164,6 +166,10 @@ signals! {
     BackupMonthly = "backup.monthly", "Monthly archive", Seconds, Higher;
     /// Age of the last drill.
     BackupDrill = "backup.drill", "Backup drill", Seconds, Higher;
+    /// Files of code and settings that changed and nobody announced it.
+    SettingsDrift = "settings.drift", "Code and settings", Count, Higher;
+    /// Rounds whose time has passed and that nobody did.
+    ChecklistsOverdue = "checklists.overdue", "Overdue rounds", Count, Higher;
     /// Time until the first trend reaches its band.
     Forecast = "forecast", "Forecast", Seconds, Lower;
     /// Channels that do not take what they are to tell.

@@ -3,12 +3,17 @@
 //! The app and the command line open the same file side by side (write-ahead log). Whoever holds [`Owner`] writes
 //! figures; everybody may read.
 
+mod courses;
+mod findings;
 mod history;
 mod incidents;
+mod journal;
 mod moment;
 mod notes;
 mod owner;
 mod requests;
+mod reviewed;
+mod rounds;
 mod samples;
 mod schema;
 mod series;
@@ -19,6 +24,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+pub use self::journal::{Entered, Entry};
 pub use self::moment::{Standing, Standings};
 pub use self::owner::Owner;
 pub use self::series::Point;
@@ -93,22 +99,37 @@ impl Store {
         if !path.exists() {
             return Ok(None);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(&path, flags).map_err(|e| sql("open", &path, e))?;
-        db.busy_timeout(BUSY).map_err(|e| sql("open", &path, e))?;
-        let store = Self { db, path };
-        schema::refuse_newer(&store)?;
+        let mut store = Self::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        if let Err(error) = schema::refuse_newer(&store) {
+            // Killed in the middle of its very first write, its maker left a journal that only a writer may roll back.
+            if error.kind != ErrorKind::Denied || !Self::recover(&path) {
+                return Err(error);
+            }
+            store = Self::connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            schema::refuse_newer(&store)?;
+        }
         // Its maker was killed, or is at it just now, before the first table was there.
         Ok((!schema::is_blank(&store)?).then_some(store))
+    }
+
+    fn connect(path: &Path, access: OpenFlags) -> Result<Self> {
+        let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(|e| sql("open", path, e))?;
+        db.busy_timeout(BUSY).map_err(|e| sql("open", path, e))?;
+        Ok(Self { db, path: path.to_owned() })
+    }
+
+    /// Lets SQLite undo what a killed writer left half done; whether it could.
+    fn recover(path: &Path) -> bool {
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .and_then(|store| schema::is_blank(&store))
+            .is_ok()
     }
 
     fn open_file(path: &Path) -> Result<Self> {
         // Made by us first, so that its mode is right before SQLite writes the first byte.
         fsio::touch_private(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(path, flags).map_err(|e| sql("open", path, e))?;
-        let mut store = Self { db, path: path.to_owned() };
-        store.db.busy_timeout(BUSY).map_err(|e| store.sql("open", e))?;
+        let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // One turn of the clock uses more than the sixteen that are kept by default.
         store.db.set_prepared_statement_cache_capacity(32);
         store
@@ -148,6 +169,22 @@ impl Store {
             Ok(id) => Ok(Some(EcosystemId(id))),
             Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
             Err(error) => Err(self.sql("read", error)),
+        }
+    }
+
+    /// Looks and writes as one: nobody else writes in between, and what fails has changed nothing.
+    fn in_one_step<T>(&mut self, step: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        // The lock for writing comes before the look.
+        self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| self.sql("write", e))?;
+        let done = step(self);
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        match self.db.execute_batch(end) {
+            Ok(()) => done,
+            Err(error) => {
+                // A transaction that cannot be ended must not swallow what comes after it.
+                let _ = self.db.execute_batch("ROLLBACK");
+                done.and(Err(self.sql("write", error)))
+            }
         }
     }
 

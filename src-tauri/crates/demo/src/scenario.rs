@@ -80,7 +80,8 @@ impl Scenario {
             Self::CpuHog => ("red", Some("process.cpu")),
             Self::MemoryLeak => ("red", Some("process.memory")),
             Self::DiskFill => ("red", Some("data.size")),
-            Self::StaleReports => ("yellow", Some("reports.")),
+            // Those of two days ago are gone too: nobody waits for them any more.
+            Self::StaleReports => ("red", Some("reports.")),
             Self::CorruptState => ("unknown", Some("state.age")),
             // `flapping` is green and red by turns; it begins with red.
             Self::ModuleFailure | Self::Flapping => ("red", Some("modules.failing")),

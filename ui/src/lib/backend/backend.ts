@@ -1,9 +1,13 @@
-import type { BackupsShown, FilesShown, RestorePlan, Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, RemedyAction, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
+import type { BackupsShown, FilesShown, PruneShown, RestorePlan, Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, PastRound, RemedyAction, ReportHit, ReportShown, ReportsShown, RoundHistory, RoundsShown, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
+import type { RunbookBackend } from './runbooks';
+import type { UpkeepBackend } from './upkeep';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
-export interface Backend {
+export interface Backend extends UpkeepBackend, RunbookBackend {
   /** What is known without asking; `null` where nothing is. */
   firstOverview(): Overview | null;
+  /** What the window was opened for: a view, `report:KIND` or `rounds:ID`; `null` where it was just opened. */
+  firstView(): string | null;
   overview(): Promise<Overview>;
   checkNow(): Promise<Overview>;
   chooseFolder(): Promise<string | null>;
@@ -47,9 +51,39 @@ export interface Backend {
   drillBackup(id: string): Promise<[number, BackupsShown]>;
   restore(id: string, only: string | null): Promise<[string, BackupsShown]>;
   undoRestore(): Promise<[string, BackupsShown]>;
+  /** Removes what the last restore replaced, if that is still what lies in `folder`. */
+  letGo(folder: string): Promise<BackupsShown>;
+  /** What pruning would do; nothing is changed. */
+  prunePlan(): Promise<PruneShown>;
+  /** How many went. */
+  prune(first: string[], second: string[]): Promise<[number, BackupsShown]>;
+  /** The newest days, or those before `before`. */
+  reports(before: string | null): Promise<ReportsShown>;
+  /** `null` means the newest of its kind. */
+  report(kind: string, date: string | null): Promise<ReportShown>;
+  /** Keeps that somebody read it. */
+  reviewReport(kind: string, date: string): Promise<void>;
+  searchReports(text: string): Promise<ReportHit[]>;
+  rounds(): Promise<RoundsShown>;
+  /** An item that a machine could not prove is overruled by it, which needs a note. */
+  tickItem(round: string, slot: string, item: string, note: string | null): Promise<RoundsShown>;
+  /** `null` opens the whole round again. */
+  untickItem(round: string, slot: string, item: string | null): Promise<RoundsShown>;
+  noteItem(round: string, slot: string, item: string, text: string): Promise<RoundsShown>;
+  /** `null` leaves out the whole round. */
+  skipRound(round: string, slot: string, item: string | null, reason: string): Promise<RoundsShown>;
+  roundHistory(): Promise<RoundHistory>;
+  /** Past rounds whose notes speak of `text`. */
+  searchRounds(text: string): Promise<PastRound[]>;
+  /** The file it was written to; `null` when that was cancelled. */
+  exportRound(round: string, slot: string): Promise<string | null>;
   cancelJob(): Promise<void>;
   /** Calls `tell` while long work runs, and with `null` when it ends. */
   listenToJob(tell: (job: JobState | null) => void): Promise<() => void>;
+  /** The view that the app wants shown, once: its name, `report:KIND`, `rounds:ID` or `upkeep:PAGE`. */
+  wantedView(): Promise<string | null>;
+  /** Calls `tell` when there is one. */
+  listenToView(tell: () => void): Promise<() => void>;
   /** Calls `tell` with each new snapshot; the answer stops it. */
   listen(tell: (overview: Overview) => void): Promise<() => void>;
 }

@@ -1,8 +1,13 @@
 import type { BackupsShown, Overview } from '../ipc/types';
 import type { Backend, Failure, JobState } from './backend';
+import { emergencies } from './emergencies';
 import * as fixtures from './fixtures';
+import * as papers from './papers';
 import * as past from './past';
+import { Book } from './rounds';
+import * as roundsPast from './rounds-past';
 import * as vault from './vault';
+import { workshop } from './workshop';
 
 const SCENES = {
   healthy: fixtures.healthy,
@@ -31,6 +36,8 @@ export interface Fake extends Backend {
   asked: string[];
   send(overview: Overview): void;
   tellJob(job: JobState | null): void;
+  tellView(view: string): void;
+  book: Book;
 }
 
 /** An app that plays one scene. */
@@ -38,6 +45,9 @@ export function fake(scene: Scene): Fake {
   const listeners = new Set<(overview: Overview) => void>();
   const asked: string[] = [];
   const jobs = new Set<(job: JobState | null) => void>();
+  const views = new Set<() => void>();
+  let wanted: string | null = null;
+  const book = new Book();
   const note = <T>(what: string, answer: () => T | Promise<T>): Promise<T> => {
     asked.push(what);
     return Promise.resolve().then(answer);
@@ -52,6 +62,7 @@ export function fake(scene: Scene): Fake {
   return {
     asked,
     send,
+    book,
     overview: () => note('overview', snapshot),
     checkNow: () => note('check_now', snapshot),
     chooseFolder: () => note('choose_folder', () => fixtures.found().root),
@@ -61,6 +72,7 @@ export function fake(scene: Scene): Fake {
     remedy: (action) => note(`remedy ${action}`, () => {}),
     closePanel: () => note('close_panel', () => {}),
     firstOverview: () => null,
+    firstView: () => null,
     incidents: () => note('incidents', () => fixtures.pastIncidents()),
     acknowledge: (id) => note(`acknowledge ${id}`, snapshot),
     snooze: (id, nap) => note(`snooze ${id ?? 'all'} ${nap}`, snapshot),
@@ -80,12 +92,42 @@ export function fake(scene: Scene): Fake {
     backUp: () => note('back_up', () => vault.backups()),
     verifyBackup: (id) => note(`verify_backup ${id}`, (): [string[], BackupsShown] => [[], vault.backups()]),
     drillBackup: (id) => note(`drill_backup ${id}`, (): [number, BackupsShown] => [4.2, vault.backups()]),
-    restore: (id, only) => note(`restore ${id} ${only ?? 'all'}`, (): [string, BackupsShown] => ['16 files are back.', { ...vault.backups(), undo: id }]),
+    restore: (id, only) => note(`restore ${id} ${only ?? 'all'}`, (): [string, BackupsShown] => ['16 files are back.', vault.restored(id)]),
     undoRestore: () => note('undo_restore', (): [string, BackupsShown] => ['The tree from before is in place again.', vault.backups()]),
+    letGo: (folder) => note(`let_go ${folder}`, () => ({ ...vault.backups(), kept: null })),
+    prunePlan: () => note('prune_plan', () => vault.prunePlan()),
+    prune: (first, second) => note(`prune ${first.length} ${second.length}`, (): [number, BackupsShown] => [first.length + second.length, vault.backups()]),
+    reports: (before) => note(`reports ${before ?? 'newest'}`, () => papers.reports(before)),
+    report: (kind, date) => note(`report ${kind} ${date ?? 'newest'}`, () => papers.report(kind, date)),
+    reviewReport: (kind, date) => note(`review_report ${kind} ${date}`, () => {}),
+    searchReports: (text) => note(`search_reports ${text}`, () => papers.search(text)),
+    rounds: () => note('rounds', () => book.shown),
+    tickItem: (round, slot, item, text) => note(`tick_item ${round} ${item} ${text ?? ''}`.trimEnd(), () => book.tick(round, slot, item, text)),
+    untickItem: (round, slot, item) => note(`untick_item ${round} ${item ?? 'all'}`, () => book.untick(round, slot, item)),
+    noteItem: (round, slot, item, text) => note(`note_item ${round} ${item} ${text}`, () => book.item(round, slot, item, { note: text })),
+    skipRound: (round, slot, item, reason) => note(`skip_round ${round} ${item ?? 'all'} ${reason}`, () => book.skip(round, slot, item, reason)),
+    roundHistory: () => note('round_history', () => roundsPast.history()),
+    searchRounds: (text) => note(`search_rounds ${text}`, () => roundsPast.search(text)),
+    exportRound: (round) => note(`export_round ${round}`, () => `/home/me/${round}.md`),
+    ...workshop(note, snapshot),
+    ...emergencies(note),
     cancelJob: () => note('cancel_job', () => {}),
     listenToJob: async (tell) => {
       jobs.add(tell);
       return () => jobs.delete(tell);
+    },
+    listenToView: async (tell) => {
+      views.add(tell);
+      return () => views.delete(tell);
+    },
+    tellView: (view) => {
+      wanted = view;
+      views.forEach((tell) => tell());
+    },
+    wantedView: async () => {
+      const taken = wanted;
+      wanted = null;
+      return taken;
     },
     tellJob: (job) => jobs.forEach((tell) => tell(job)),
     testChannel: (name) =>

@@ -114,6 +114,7 @@ export function healthy(): Overview {
       forecast('data.size', 'Data', 0.03 * GB, 5 * GB, 90, 'The data folder grows by 30 MB a day and reaches 5 GB in about 90 days.'),
       { ...forecast('logs.size', 'Logs', -2e6, 1 * GB, 0, 'The logs folder shrinks by 2 MB a day.'), reaches: null, band: null, at: null },
     ],
+    rounds: { next: { id: 'morning', title: 'Morning round', state: 'due', from: before(1_800), by: before(-2_880), says: 'Morning round, due until 11:30' }, open: 2 },
     channels: [
       { name: 'native', kind: 'native', from: 'yellow', after_seconds: null, failing_since: null, problem: null },
       { name: 'team', kind: 'webhook', from: 'red', after_seconds: 1800, failing_since: before(7_200), problem: 'the webhook did not take the message: it answers 500' },
@@ -167,7 +168,7 @@ export function red(): Overview {
       level: 'red',
       text: 'not running',
       reason: 'No process matches; process 4711 was last seen at 10:39.',
-      remedy: { text: 'Start the ecosystem again, then look in the log for what ended it.', action: 'start-demo' },
+      remedy: { text: 'Start the ecosystem again, then look in the log for what ended it.', action: 'run-system-down' },
     },
     'The process is not running: it ended at 10:39.',
     187,

@@ -1,4 +1,4 @@
-import type { BackupKind, BackupRecord, BackupShown, BackupsShown, BackupState, FilesShown, RestorePlan } from '../ipc/types';
+import type { BackupKind, BackupRecord, BackupShown, BackupsShown, BackupState, FilesShown, PruneShown, RestorePlan } from '../ipc/types';
 import { AT } from './fixtures';
 
 const before = (hours: number) => new Date(Date.parse(AT) - hours * 3_600_000).toISOString();
@@ -22,6 +22,9 @@ function record(kind: BackupKind, hours: number, state: BackupState = 'good', pa
     verified_at: state === 'damaged' ? null : before(hours),
     drilled_at: kind === 'monthly' ? before(hours - 1) : null,
     drill_seconds: kind === 'monthly' ? 3.4 : null,
+    drill_program: null,
+    drill_failed: null,
+    drill_verified: null,
     copied_at: null,
     unstable: [],
     losses: 0,
@@ -33,12 +36,19 @@ function record(kind: BackupKind, hours: number, state: BackupState = 'good', pa
 /** A week of backups, one of them damaged. */
 export function backups(): BackupsShown {
   const weekly = record('weekly', 60);
-  const shown = (one: BackupRecord, kept: string | null): BackupShown => ({ record: one, kept });
+  const shown = (one: BackupRecord, kept: string | null): BackupShown => ({ record: one, kept, copied: one.kind !== 'daily', only_copy: false });
   return {
     folder: '/home/me/backups',
     name: 'Self-evolving ecosystem',
     bytes: 1_300_000_000,
     undo: null,
+    kept: null,
+    second: { folder: '/Volumes/Safe/ecosystem', there: true, copies: 9, bytes: 3_400_000_000 },
+    foreign: [
+      { path: '/home/me/backups/ecosystem-weekly-20251207.tar.gz', bytes: 431_000_000, written_at: before(200), layout: 'weekly', verified_at: before(30), problem: null },
+      { path: '/home/me/backups/ecosystem-daily/ecosystem-daily-20251130.tar.gz', bytes: 430_000_000, written_at: before(400), layout: 'script', verified_at: null, problem: null },
+      { path: '/home/me/backups/ecosystem-notes.tar.gz', bytes: 1_200, written_at: before(900), layout: null, verified_at: null, problem: null },
+    ],
     backups: [
       shown(record('daily', 9, 'good', weekly.id), 'last of 16 December'),
       shown(record('daily', 33, 'good', weekly.id), 'last of 15 December'),
@@ -46,6 +56,23 @@ export function backups(): BackupsShown {
       shown(record('monthly', 230), 'last of December 2025'),
       shown(record('weekly', 230, 'damaged'), 'not proven: it is left alone'),
     ],
+  };
+}
+
+/** The same after a restore. */
+export function restored(id: string): BackupsShown {
+  return {
+    ...backups(),
+    undo: id,
+    kept: { id, restored_at: before(0), undone: false, folder: '/home/me/ecosystem/.caretaker-restore-20251216-120000', files: 20_000, bytes: 1_080_000_000 },
+  };
+}
+
+export function prunePlan(): PruneShown {
+  const [goes, stays] = [record('daily', 220).id, record('daily', 9).id];
+  return {
+    first: { remove: [goes], bytes: 1_200_000, keep: [[record('weekly', 60).id, `${stays} needs it`], [stays, 'last of 16 December']] },
+    second: { remove: [], bytes: 0, keep: [[stays, 'last of 16 December']] },
   };
 }
 

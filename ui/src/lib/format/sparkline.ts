@@ -33,8 +33,12 @@ export function lowerIsWorse(signal: SignalId, bands: BandsShown): boolean {
 
 /** Lays a series out; `null` when it holds no value. The axis begins at zero, so that heights compare truly. */
 export function draw(series: Series, bands: BandsShown): Drawing | null {
-  const lower = lowerIsWorse(series.signal, bands);
-  const values = series.mean.filter(isNumber);
+  return plot(series.mean, bands, lowerIsWorse(series.signal, bands));
+}
+
+/** The same of bare values. */
+export function plot(mean: readonly (number | null)[], bands: BandsShown = { yellow: null, red: null }, lower = false): Drawing | null {
+  const values = mean.filter(isNumber);
   const last = values.at(-1);
   if (last === undefined) return null;
 
@@ -44,7 +48,7 @@ export function draw(series: Series, bands: BandsShown): Drawing | null {
   const top = Math.max(max * 1.2, (bands.yellow ?? bands.red ?? 0) * 1.2) || 1;
   const bottom = Math.min(0, min);
   const y = (value: number) => round(HEIGHT - ((clamp(value, bottom, top) - bottom) / (top - bottom)) * HEIGHT);
-  const means = thinned(series.mean);
+  const means = thinned(mean);
   const step = WIDTH / Math.max(1, means.length - 1);
 
   const runs: { x: number; y: number }[][] = [];

@@ -6,3 +6,4 @@ import type { Overview } from './types';
 
 export const onOverview = (tell: (overview: Overview) => void) => listen<Overview>('overview', (event) => tell(event.payload));
 export const onJob = (tell: (job: JobState | null) => void) => listen<JobState | null>('job', (event) => tell(event.payload));
+export const onView = (tell: () => void) => listen('view', () => tell());

@@ -2,6 +2,19 @@
 // UPDATE_TYPES=1 cargo test -p caretaker-core --features typescript --test typescript
 
 /**
+ * Somebody's word that a finding may stay.
+ */
+export type Accepted = {
+/**
+ * When.
+ */
+at: string,
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * Why a backup was made, and how long it is kept.
  */
 export type BackupKind = "daily" | "weekly" | "monthly" | "manual";
@@ -75,6 +88,18 @@ drilled_at: string | null,
  */
 drill_seconds: number | null,
 /**
+ * What the profile's program said of the tree that the last drill brought back.
+ */
+drill_program: ProgramSaid | null,
+/**
+ * The last drill where it failed after the last good one.
+ */
+drill_failed: DrillFailed | null,
+/**
+ * What the last drill showed, point by point.
+ */
+drill_verified: DrillVerified | null,
+/**
  * When it was copied to the second place, and proven there.
  */
 copied_at: string | null,
@@ -106,7 +131,15 @@ record: BackupRecord,
 /**
  * `last of week 47`; `None` where the next pruning removes it.
  */
-kept: string | null, };
+kept: string | null,
+/**
+ * Whether it lies in the second place, proven there.
+ */
+copied: boolean,
+/**
+ * Whether it lies nowhere else.
+ */
+only_copy: boolean, };
 
 /**
  * How a backup is.
@@ -136,7 +169,19 @@ bytes: number,
 /**
  * The backup whose restore can be taken back.
  */
-undo: string | null, };
+undo: string | null,
+/**
+ * What is kept of the tree before it, until the next restore.
+ */
+kept: KeptTree | null,
+/**
+ * The second place; `None` where the profile names none.
+ */
+second: SecondShown | null,
+/**
+ * Archives of other programs, newest first.
+ */
+foreign: Array<ForeignBackup>, };
 
 /**
  * The thresholds of a signal as shown.
@@ -150,6 +195,83 @@ yellow: number | null,
  * Red beyond.
  */
 red: number | null, };
+
+/**
+ * What became of a figure.
+ */
+export type Became = "better" | "worse" | "same" | "unknown";
+
+/**
+ * A file that cannot be understood.
+ */
+export type BrokenSettings = {
+/**
+ * Its name from the root.
+ */
+name: string,
+/**
+ * What is wrong, with the line.
+ */
+why: string,
+/**
+ * What helps.
+ */
+hint: string | null, };
+
+/**
+ * A part of a bundle.
+ */
+export type BundleMember = {
+/**
+ * Its name in the archive.
+ */
+name: string,
+/**
+ * Its size before it was pressed.
+ */
+bytes: number,
+/**
+ * Secrets that were taken out of it.
+ */
+secrets: number,
+/**
+ * Places where the home folder or the user's name was taken out.
+ */
+homes: number, };
+
+/**
+ * A bundle that was written.
+ */
+export type Bundled = {
+/**
+ * Where it is.
+ */
+path: string,
+/**
+ * Its size.
+ */
+bytes: number,
+/**
+ * What is in it.
+ */
+members: Array<BundleMember>,
+/**
+ * What is not in it, and why.
+ */
+left_out: Array<string>,
+/**
+ * Secrets that were taken out, all members together.
+ */
+secrets: number,
+/**
+ * Places where the home folder or the user's name was taken out.
+ */
+homes: number, };
+
+/**
+ * How often a round comes.
+ */
+export type Cadence = "daily" | "weekly" | "monthly" | "quarterly";
 
 /**
  * A channel as a form shows it: each key of the profile as text; empty where it says nothing.
@@ -248,6 +370,230 @@ max: number | null,
 level: Level, };
 
 /**
+ * One check.
+ */
+export type Check = {
+/**
+ * Its name, such as `access/world-writable`.
+ */
+id: string,
+/**
+ * The area of the manual.
+ */
+area: string,
+/**
+ * How bad it is when it fails.
+ */
+severity: Severity,
+/**
+ * Whether it is as it should be; `None` where that cannot be told.
+ */
+ok: boolean | null,
+/**
+ * How it should be, one sentence.
+ */
+text: string,
+/**
+ * What was seen, one sentence.
+ */
+evidence: string,
+/**
+ * Where, the first of them.
+ */
+places: Array<Place>,
+/**
+ * How many more places there are.
+ */
+more: number,
+/**
+ * What to do when it fails.
+ */
+remedy: string, };
+
+/**
+ * One of several things that a step can be done with.
+ */
+export type ChoiceShown = {
+/**
+ * Its name.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+label: string, };
+
+/**
+ * What a program claims, beside what there is to compare it with.
+ */
+export type ClaimsShown = {
+/**
+ * Lines that it ticks off.
+ */
+passed: number,
+/**
+ * Lines in which something failed.
+ */
+failed: number,
+/**
+ * The first of those.
+ */
+failures: Array<string>,
+/**
+ * Other lines that speak of warnings or errors.
+ */
+warnings: Array<string>,
+/**
+ * `6/6 passed`.
+ */
+counts: Array<ProgramCount>,
+/**
+ * Its figures.
+ */
+figures: Array<ProgramFigureShown>,
+/**
+ * Its last line.
+ */
+verdict: string,
+/**
+ * What the measurements refute, in words.
+ */
+contradictions: Array<string>,
+/**
+ * Whether its figures are, to the last digit, those of the run before: perhaps nothing was measured.
+ */
+constant: boolean, };
+
+/**
+ * What a clean-up or its undo did.
+ */
+export type CleanedShown = {
+/**
+ * By which it is taken back; `None` where nothing was moved.
+ */
+id: string | null,
+/**
+ * In one sentence.
+ */
+said: string,
+/**
+ * What was not moved, and why: the first of it.
+ */
+left: Array<FileLeft>,
+/**
+ * All as it is now.
+ */
+now: CleanupShown, };
+
+/**
+ * Files of one kind that would be put aside.
+ */
+export type CleanupKind = {
+/**
+ * `log`, or the report's kind.
+ */
+what: string,
+/**
+ * How many files.
+ */
+files: number,
+/**
+ * Bytes.
+ */
+bytes: number,
+/**
+ * The first of them.
+ */
+first: Array<FileShown>, };
+
+/**
+ * What a clean-up would do.
+ */
+export type CleanupPlanShown = {
+/**
+ * By which it is agreed to.
+ */
+number: number,
+/**
+ * What would be put aside, by kind.
+ */
+kinds: Array<CleanupKind>,
+/**
+ * How many files.
+ */
+files: number,
+/**
+ * Bytes.
+ */
+bytes: number,
+/**
+ * What is old and stays all the same: the first of it.
+ */
+left: Array<FileLeft>,
+/**
+ * How many files that are.
+ */
+left_count: number,
+/**
+ * What was put aside long ago, and would be removed for good.
+ */
+remove: Array<KeptAside>,
+/**
+ * Seconds for which it can be brought back; `None` = for ever.
+ */
+kept_for: number | null, };
+
+/**
+ * Clean-ups that can be taken back, and how old things become.
+ */
+export type CleanupShown = {
+/**
+ * Where it lies, below the root.
+ */
+folder: string,
+/**
+ * Newest first.
+ */
+aside: Array<KeptAside>,
+/**
+ * What lies there and cannot be understood.
+ */
+left: Array<FileLeft>,
+/**
+ * Seconds after which a log is old; `None` = never.
+ */
+logs_after: number | null,
+/**
+ * Seconds after which a report is old; `None` = never.
+ */
+reports_after: number | null, };
+
+/**
+ * A course in the list of all that were gone through.
+ */
+export type CourseShown = {
+/**
+ * Its name.
+ */
+id: string,
+/**
+ * The runbook.
+ */
+runbook: string,
+/**
+ * When it was begun.
+ */
+begun_at: string,
+/**
+ * When it was ended.
+ */
+ended_at: string | null,
+/**
+ * What the light said when it was begun.
+ */
+summary: string, };
+
+/**
  * One day of the light.
  */
 export type Day = {
@@ -273,6 +619,11 @@ strip: Array<StripRun>,
 incidents: Array<Incident>, };
 
 /**
+ * What a step does.
+ */
+export type Deed = "start" | "stop" | "restart" | "keep-aside" | "restore" | "disable-module" | "enable-module" | "tune" | "clean-up" | "deal-with-errors" | "see-data" | "see-light";
+
+/**
  * One attempt to tell a person.
  */
 export type Delivery = {
@@ -294,6 +645,126 @@ at: string,
 problem: string | null, };
 
 /**
+ * One line of a part.
+ */
+export type DiagnosisLine = {
+/**
+ * What it is about; may be empty.
+ */
+label: string,
+/**
+ * What is known of it.
+ */
+text: string,
+/**
+ * How it is doing; `None` where that is not judged.
+ */
+level: Level | null, };
+
+/**
+ * One page of diagnostics.
+ */
+export type DiagnosisPage = {
+/**
+ * When it was made.
+ */
+at: string,
+/**
+ * What the ecosystem is called.
+ */
+ecosystem: string,
+/**
+ * The light.
+ */
+light: Level,
+/**
+ * Its parts in their order.
+ */
+sections: Array<DiagnosisSection>, };
+
+/**
+ * A part of the page.
+ */
+export type DiagnosisSection = {
+/**
+ * A fixed name, such as `resources`.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * The worst of its lines.
+ */
+level: Level,
+/**
+ * What it says.
+ */
+lines: Array<DiagnosisLine>, };
+
+/**
+ * What can be done with the process.
+ */
+export type Doing = "start" | "stop" | "restart";
+
+/**
+ * A file that changed.
+ */
+export type Drifted = {
+/**
+ * Its path from the root.
+ */
+path: string,
+/**
+ * How.
+ */
+how: How, };
+
+/**
+ * A drill that failed.
+ */
+export type DrillFailed = {
+/**
+ * When.
+ */
+at: string,
+/**
+ * Why, in words.
+ */
+why: string, };
+
+/**
+ * One point of a drill.
+ */
+export type DrillPoint = {
+/**
+ * Its name.
+ */
+id: string,
+/**
+ * What came of it, with its numbers.
+ */
+text: string,
+/**
+ * Whether it is as it should be; `None` where it was not tried.
+ */
+ok: boolean | null, };
+
+/**
+ * What a drill shows, point by point, in the order of the manual.
+ */
+export type DrillVerified = {
+/**
+ * When.
+ */
+at: string,
+/**
+ * `backup`, `restore`, `works`, `loss`.
+ */
+points: Array<DrillPoint>, };
+
+/**
  * Which ecosystem is watched.
  */
 export type Ecosystem = {
@@ -313,6 +784,32 @@ profile: string,
  * Whether it is the demo.
  */
 demo: boolean, };
+
+/**
+ * What an entry is about.
+ */
+export type Entered = "note" | "incident" | "recovery" | "backup" | "drill" | "restore" | "undo" | "removal" | "round" | "skip" | "start" | "stop" | "runbook" | "errors" | "cleanup" | "tuning" | "program" | "finding" | "mended" | "review" | "version";
+
+/**
+ * An entry of the journal.
+ */
+export type Entry = {
+/**
+ * When it was written, to the thousandth of a second.
+ */
+at: string,
+/**
+ * What it is about.
+ */
+kind: Entered,
+/**
+ * One sentence, or what a person wrote.
+ */
+text: string,
+/**
+ * What it is about by name: an incident, a backup, a checklist.
+ */
+ref: string | null, };
 
 /**
  * One error as evidence.
@@ -401,6 +898,124 @@ logs_size: number | null,
 disk_free: number | null, };
 
 /**
+ * Which of the two.
+ */
+export type ExaminationKind = "verification" | "audit";
+
+/**
+ * What came of an examination.
+ */
+export type Examined = {
+/**
+ * When it was made.
+ */
+at: string,
+/**
+ * Which of the two.
+ */
+kind: ExaminationKind,
+/**
+ * Every check, by area in the manual's order, what is worst of an area first.
+ */
+checks: Array<Check>,
+/**
+ * What is open of its findings, with those that it closed.
+ */
+findings: Array<FindingShown>,
+/**
+ * How long it took.
+ */
+seconds: number,
+/**
+ * What was not looked into, and how much of it.
+ */
+left_out: Array<LeftOut>,
+/**
+ * Why its findings could not be written down, where they could not.
+ */
+unwritten: string | null, };
+
+/**
+ * What became of a figure, and why that is said.
+ */
+export type FigureChange = {
+/**
+ * The word for it.
+ */
+became: Became,
+/**
+ * It in a sentence.
+ */
+says: string, };
+
+/**
+ * A figure beside what it usually is.
+ */
+export type FigureShown = {
+/**
+ * As it stands in the report: `Time saved`.
+ */
+label: string,
+/**
+ * The number.
+ */
+value: number,
+/**
+ * What follows it; empty where nothing does.
+ */
+unit: string,
+/**
+ * In the report before.
+ */
+before: number | null,
+/**
+ * The mean of the thirty days before; `None` where none of them gives it.
+ */
+mean: number | null,
+/**
+ * In words: `2.5 hours, usually 1.9`.
+ */
+says: string,
+/**
+ * Whether it is far from what it usually is.
+ */
+unusual: boolean,
+/**
+ * The values of the thirty days before, oldest first, and this one last; `None` is a gap.
+ */
+past: Array<number | null>, };
+
+/**
+ * A file that stays.
+ */
+export type FileLeft = {
+/**
+ * Below the root.
+ */
+path: string,
+/**
+ * Why, in words.
+ */
+why: string, };
+
+/**
+ * A file.
+ */
+export type FileShown = {
+/**
+ * Below the root.
+ */
+path: string,
+/**
+ * Bytes.
+ */
+bytes: number,
+/**
+ * Until when it tells.
+ */
+until: string, };
+
+/**
  * Files of a backup.
  */
 export type FilesShown = {
@@ -412,6 +1027,59 @@ count: number,
  * The first of them, with their bytes.
  */
 first: [string, number][], };
+
+/**
+ * A finding as it stands now.
+ */
+export type FindingShown = {
+/**
+ * The check that failed.
+ */
+id: string,
+/**
+ * Of which examination.
+ */
+kind: ExaminationKind,
+/**
+ * Of which of its areas.
+ */
+area: string,
+/**
+ * How bad it is.
+ */
+severity: Severity,
+/**
+ * When it was found.
+ */
+opened_at: string,
+/**
+ * When it was seen last.
+ */
+seen_at: string,
+/**
+ * Until when it is to be mended; `None` where nothing presses.
+ */
+due_by: string | null,
+/**
+ * Whether that is past, and nobody accepted it.
+ */
+overdue: boolean,
+/**
+ * When it was found right.
+ */
+closed_at: string | null,
+/**
+ * Somebody wants it so.
+ */
+accepted: Accepted | null,
+/**
+ * What is wrong.
+ */
+text: string,
+/**
+ * What to do.
+ */
+remedy: string, };
 
 /**
  * Where one figure is heading.
@@ -458,6 +1126,40 @@ soon: boolean,
  * All of it in one sentence.
  */
 text: string, };
+
+/**
+ * An archive of another program.
+ */
+export type ForeignBackup = {
+/**
+ * Where it lies.
+ */
+path: string,
+/**
+ * Its bytes.
+ */
+bytes: number,
+/**
+ * When it was written.
+ */
+written_at: string,
+/**
+ * How it is laid out; `None` where it is no archive of an ecosystem.
+ */
+layout: ForeignLayout | null,
+/**
+ * When it was last read to its last byte: what gzip wrote, with nothing in it that leads elsewhere.
+ */
+verified_at: string | null,
+/**
+ * What was wrong with it then.
+ */
+problem: string | null, };
+
+/**
+ * How the archive of another program is laid out.
+ */
+export type ForeignLayout = "script" | "weekly" | "emergency" | "plain" | "repacked";
 
 /**
  * What a look at a real folder found.
@@ -573,6 +1275,48 @@ cpu_seconds: number,
 memory: number, };
 
 /**
+ * What one signal did after a change of settings.
+ */
+export type Helped = {
+/**
+ * What people call the change.
+ */
+title: string,
+/**
+ * When it was made.
+ */
+applied_at: string,
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * Its mean in the hour before; `None` where too little is on record.
+ */
+before: number | null,
+/**
+ * Its mean in the hour after, as far as that has come.
+ */
+after: number | null,
+/**
+ * Whether that hour is over.
+ */
+over: boolean,
+/**
+ * Whether the process was started anew since: it reads its settings when it starts.
+ */
+restarted: boolean,
+/**
+ * All of it in words: `CPU 41 % → 27 % in the hour after`.
+ */
+text: string, };
+
+/**
+ * How a file changed.
+ */
+export type How = "new" | "changed" | "gone";
+
+/**
  * A sustained breach of one signal.
  */
 export type Incident = {
@@ -656,6 +1400,191 @@ text: string, };
 export type IncidentState = "open" | "acknowledged" | "snoozed" | "closed";
 
 /**
+ * What a click can do about an item.
+ */
+export type ItemAction = { "does": "remedy", "of": RemedyAction } | { "does": "view", "of": string } | { "does": "report", "of": string } | { "does": "back-up" } | { "does": "drill" };
+
+/**
+ * What speaks for the state of an item.
+ */
+export type ItemEvidence = {
+/**
+ * The value, in words: `12 %, usually 14 %`.
+ */
+text: string,
+/**
+ * When it was seen.
+ */
+at: string,
+/**
+ * Who says so: `measured`, `claimed`, or a file.
+ */
+source: string,
+/**
+ * The colour, where the evidence has one.
+ */
+level: Level | null,
+/**
+ * More lines, such as what changed in a quarter.
+ */
+details: Array<string>, };
+
+/**
+ * Who can tell whether an item is as it should be.
+ */
+export type ItemKind = "auto" | "person";
+
+/**
+ * Something that can be done about an item.
+ */
+export type ItemRemedy = {
+/**
+ * One sentence.
+ */
+text: string,
+/**
+ * What a click can do about it.
+ */
+action: ItemAction | null, };
+
+/**
+ * One item of a round.
+ */
+export type ItemShown = {
+/**
+ * Its name within the checklist: `cpu`.
+ */
+id: string,
+/**
+ * Under which heading it stands.
+ */
+section: string,
+/**
+ * What is to be seen to, in a few words.
+ */
+text: string,
+/**
+ * Why.
+ */
+why: string,
+/**
+ * Who can tell.
+ */
+kind: ItemKind,
+/**
+ * How it stands.
+ */
+state: ItemState,
+/**
+ * What speaks for that; `None` where only a person can tell.
+ */
+evidence: ItemEvidence | null,
+/**
+ * What a person wrote.
+ */
+note: string,
+/**
+ * Whether there is room for more than a word: planning, lessons learned.
+ */
+wants_note: boolean,
+/**
+ * When a person ticked it, or left it out.
+ */
+by_hand_at: string | null,
+/**
+ * What can be done about it as it stands.
+ */
+remedies: Array<ItemRemedy>,
+/**
+ * Items of the same round that come before it and are not settled yet.
+ */
+waits_for: Array<string>,
+/**
+ * How many minutes it is thought to take by hand.
+ */
+minutes: number, };
+
+/**
+ * How an item stands.
+ */
+export type ItemState = "open" | "passed" | "failed" | "unknown" | "ticked" | "overruled" | "skipped";
+
+/**
+ * Entries of the journal.
+ */
+export type JournalShown = {
+/**
+ * Newest first.
+ */
+entries: Array<Entry>,
+/**
+ * How many there are of what was looked for.
+ */
+count: number,
+/**
+ * The kinds that the journal has.
+ */
+kinds: Array<Entered>,
+/**
+ * The first entry that is not as it was written, or before which one is missing; `None` while it is whole.
+ */
+first_break: number | null, };
+
+/**
+ * What one clean-up put aside.
+ */
+export type KeptAside = {
+/**
+ * Its name.
+ */
+id: string,
+/**
+ * When it was.
+ */
+at: string,
+/**
+ * From when on the next clean-up removes it for good; `None` = never.
+ */
+goes_at: string | null,
+/**
+ * How many files are still there.
+ */
+files: number,
+/**
+ * Bytes that they take.
+ */
+bytes: number, };
+
+/**
+ * A tree that is kept aside; the next restore takes its place.
+ */
+export type KeptTree = {
+/**
+ * The backup that was restored.
+ */
+id: string,
+/**
+ * When.
+ */
+restored_at: string,
+/**
+ * Whether the restore was taken back: what is kept then is what it had brought.
+ */
+undone: boolean,
+/**
+ * Where it lies.
+ */
+folder: string,
+/**
+ * Its files.
+ */
+files: number,
+/**
+ * Their bytes.
+ */
+bytes: number, };
+
+/**
  * A red incident that other rules would have noticed later.
  */
 export type Late = {
@@ -671,6 +1600,27 @@ at: string,
  * By how many seconds.
  */
 seconds: number, };
+
+/**
+ * Something that was not looked into.
+ */
+export type LeftOut = {
+/**
+ * The folder from the root of the ecosystem; empty where it is about files here and there.
+ */
+path: string,
+/**
+ * Why.
+ */
+why: string,
+/**
+ * How many files.
+ */
+files: number,
+/**
+ * Their bytes.
+ */
+bytes: number, };
 
 /**
  * How a signal, or the whole ecosystem, is doing.
@@ -759,6 +1709,36 @@ last_at: string | null,
 last_message: string, };
 
 /**
+ * A module's switch.
+ */
+export type ModuleSwitch = {
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * Whether it is on; `None` where no settings file has a switch for it.
+ */
+enabled: boolean | null,
+/**
+ * The settings file that says so.
+ */
+file: string | null, };
+
+/**
+ * The modules with their switches.
+ */
+export type ModulesShown = {
+/**
+ * As the profile has them.
+ */
+modules: Array<ModuleSwitch>,
+/**
+ * Settings files that cannot be read, and why.
+ */
+problems: Array<string>, };
+
+/**
  * How everything stood at one moment.
  */
 export type Moment = {
@@ -806,6 +1786,35 @@ first: Array<string>, };
 export type Nap = "hour" | "four-hours" | "tomorrow" | "over";
 
 /**
+ * The round to think of.
+ */
+export type NextRound = {
+/**
+ * The checklist.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * How it stands.
+ */
+state: RoundState,
+/**
+ * From when it can be done.
+ */
+from: string,
+/**
+ * Until when it should be done.
+ */
+by: string,
+/**
+ * In words: `Morning round, due until 06:30`.
+ */
+says: string, };
+
+/**
  * Something about Caretaker itself that the user must know.
  */
 export type Notice = {
@@ -821,7 +1830,7 @@ hint: string | null, };
 /**
  * What a notification is about.
  */
-export type NotificationKind = "raised" | "repeated" | "flapping" | "recovered" | "test";
+export type NotificationKind = "raised" | "repeated" | "flapping" | "recovered" | "reminder" | "test";
 
 /**
  * From which colour on a signal is told.
@@ -857,6 +1866,10 @@ incidents: Array<Incident>,
  */
 forecasts: Array<Forecast>,
 /**
+ * The round to think of.
+ */
+rounds: RoundsGlance,
+/**
  * The ways to tell people, and whether they work.
  */
 channels: Array<ChannelState>,
@@ -881,6 +1894,525 @@ cpu_percent: number | null,
  * Resident memory in bytes.
  */
 memory: number | null, };
+
+/**
+ * What became of a round.
+ */
+export type PastFate = "done" | "late" | "skipped" | "missed" | "excused";
+
+/**
+ * A round of the past.
+ */
+export type PastRound = {
+/**
+ * The checklist.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * The wall time it is called by.
+ */
+slot: string,
+/**
+ * What became of it.
+ */
+fate: PastFate,
+/**
+ * When it was finished or left out.
+ */
+at: string | null,
+/**
+ * Why it was left out.
+ */
+reason: string | null,
+/**
+ * How many seconds somebody spent on it.
+ */
+seconds: number,
+/**
+ * What was written on it: the item's text and the note.
+ */
+notes: Array<[string, string]>, };
+
+/**
+ * One figure of a span.
+ */
+export type PerformanceFigure = {
+/**
+ * Which signal.
+ */
+signal: SignalId,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * Its unit.
+ */
+unit: Unit,
+/**
+ * Whether it was measured, or is what the ecosystem says.
+ */
+source: Source,
+/**
+ * The span.
+ */
+now: SpanSums | null,
+/**
+ * The one before.
+ */
+before: SpanSums | null,
+/**
+ * The baseline.
+ */
+baseline: SpanSums | null,
+/**
+ * How much it changes in a day, where there is a trend.
+ */
+slope_per_day: number | null,
+/**
+ * What the last benchmark claims of it, in the signal's unit.
+ */
+claimed: string | null,
+/**
+ * What became of it since the span before.
+ */
+change: FigureChange,
+/**
+ * What became of it since the baseline; `None` where there is none.
+ */
+since_baseline: FigureChange | null, };
+
+/**
+ * How it performs.
+ */
+export type PerformanceShown = {
+/**
+ * Over which span.
+ */
+span: PerformanceSpan,
+/**
+ * Where it begins; the one before is as long and ends there.
+ */
+from: string,
+/**
+ * Where it ends: the present.
+ */
+until: string,
+/**
+ * When the baseline was kept.
+ */
+baseline_at: string | null,
+/**
+ * The span of the baseline.
+ */
+baseline_span: PerformanceSpan | null,
+/**
+ * When the benchmark whose claims stand beside was run.
+ */
+claimed_at: string | null,
+/**
+ * Its figures, what was measured first.
+ */
+figures: Array<PerformanceFigure>,
+/**
+ * All of it in one sentence.
+ */
+says: string, };
+
+/**
+ * How long a span is.
+ */
+export type PerformanceSpan = "week" | "month" | "quarter";
+
+/**
+ * Where something was seen.
+ */
+export type Place = {
+/**
+ * From the root of the ecosystem, or absolute where it lies outside; empty where it is no file.
+ */
+path: string,
+/**
+ * The line, from 1.
+ */
+line: number | null,
+/**
+ * What was seen there; never a secret.
+ */
+text: string, };
+
+/**
+ * Changes that belong together.
+ */
+export type PresetShown = {
+/**
+ * Its short name.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * What is to be expected of it.
+ */
+effect: string,
+/**
+ * How many values it would change now.
+ */
+changes: number,
+/**
+ * How many of its values stand so already, or beyond.
+ */
+already: number, };
+
+/**
+ * What would be done.
+ */
+export type ProcessPlan = {
+/**
+ * In one sentence.
+ */
+title: string,
+/**
+ * Step by step.
+ */
+steps: Array<string>,
+/**
+ * Why it should not be done now; it can be done all the same.
+ */
+warning: string | null, };
+
+/**
+ * The process as it is now.
+ */
+export type ProcessShown = {
+/**
+ * Its number; `None` where it does not run.
+ */
+pid: number | null,
+/**
+ * Since when.
+ */
+started_at: string | null,
+/**
+ * Its program and arguments.
+ */
+command: Array<string>,
+/**
+ * `running`, `sleeping`, …; `gone` where it does not run.
+ */
+state: string,
+/**
+ * Its children.
+ */
+children: Array<number>,
+/**
+ * Others of the same kind that run beside it.
+ */
+twins: Array<number>,
+/**
+ * What starts it: a program with its arguments, or launchd; empty where nobody knows.
+ */
+starts_by: Array<string>,
+/**
+ * The agent of launchd that runs it.
+ */
+agent: string | null,
+/**
+ * How often it was started in the last ten minutes.
+ */
+starts_lately: number, };
+
+/**
+ * What a program claims.
+ */
+export type ProgramClaims = {
+/**
+ * Lines that it ticks off.
+ */
+passed: number,
+/**
+ * Lines in which something failed.
+ */
+failed: number,
+/**
+ * The first of those.
+ */
+failures: Array<string>,
+/**
+ * Other lines that speak of warnings or errors, the first of them.
+ */
+warnings: Array<string>,
+/**
+ * `6/6 passed`.
+ */
+counts: Array<ProgramCount>,
+/**
+ * `CPU Usage: 15.5%`.
+ */
+figures: Array<ProgramFigure>,
+/**
+ * Its last line.
+ */
+verdict: string, };
+
+/**
+ * So many of so many.
+ */
+export type ProgramCount = {
+/**
+ * The line, without its mark.
+ */
+says: string,
+/**
+ * So many.
+ */
+done: number,
+/**
+ * Of so many.
+ */
+of: number, };
+
+/**
+ * A figure.
+ */
+export type ProgramFigure = {
+/**
+ * What it is called, in lower case.
+ */
+key: string,
+/**
+ * The same as it stands there.
+ */
+label: string,
+/**
+ * The number as it stands there.
+ */
+value: number,
+/**
+ * What follows it, in lower case.
+ */
+unit: string, };
+
+/**
+ * A figure that a program claims, and what there is to compare it with.
+ */
+export type ProgramFigureShown = {
+/**
+ * What it should be: `< 30 %`.
+ */
+target: string | null,
+/**
+ * Whether it is; `None` where there is no target, or its unit is another one.
+ */
+met: boolean | null,
+/**
+ * The same figure of the last run, in the same unit.
+ */
+before: number | null,
+/**
+ * The same of the baseline.
+ */
+baseline: number | null,
+/**
+ * The signal that is about the same.
+ */
+signal: SignalId | null,
+/**
+ * What was measured of it lately, in the signal's unit.
+ */
+measured: number | null,
+/**
+ * Why the measurement refutes it, in words.
+ */
+refuted: string | null,
+/**
+ * What it is called, in lower case.
+ */
+key: string,
+/**
+ * The same as it stands there.
+ */
+label: string,
+/**
+ * The number as it stands there.
+ */
+value: number,
+/**
+ * What follows it, in lower case.
+ */
+unit: string, };
+
+/**
+ * A run that is remembered.
+ */
+export type ProgramKept = {
+/**
+ * When it was begun.
+ */
+at: string,
+/**
+ * What it ended with; `None` where it was ended.
+ */
+exit: number | null,
+/**
+ * How long it ran.
+ */
+seconds: number,
+/**
+ * The file that kept what it printed.
+ */
+output: string,
+/**
+ * What it claimed.
+ */
+claims: ProgramClaims, };
+
+/**
+ * A program that was run just now.
+ */
+export type ProgramRun = {
+/**
+ * Its short name.
+ */
+name: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * Whether it ended well and says of nothing that it failed: its own words.
+ */
+ok: boolean,
+/**
+ * What it ended with; `None` where it was ended.
+ */
+exit: number | null,
+/**
+ * Why it did not end well, in words.
+ */
+fault: string | null,
+/**
+ * How long it ran.
+ */
+seconds: number,
+/**
+ * The file that keeps what it printed.
+ */
+output: string,
+/**
+ * Bytes of it.
+ */
+bytes: number,
+/**
+ * Whether it printed more than is kept.
+ */
+cut: boolean,
+/**
+ * Where the file of an earlier run of the day is now.
+ */
+earlier: string | null,
+/**
+ * The last lines that it printed as errors.
+ */
+complaints: string,
+/**
+ * What it claims.
+ */
+claims: ClaimsShown,
+/**
+ * When the run before was.
+ */
+before_at: string | null,
+/**
+ * When the baseline was.
+ */
+baseline_at: string | null, };
+
+/**
+ * What the profile's program said of a tree that came back.
+ */
+export type ProgramSaid = {
+/**
+ * How long it took.
+ */
+seconds: number,
+/**
+ * The last lines that it printed.
+ */
+tail: string, };
+
+/**
+ * One program, before it is run.
+ */
+export type ProgramShown = {
+/**
+ * Its short name.
+ */
+name: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * The program and its arguments.
+ */
+command: Array<string>,
+/**
+ * Why it cannot be run; `None` where it can.
+ */
+cannot_run: string | null,
+/**
+ * The file that would keep what it prints today.
+ */
+output: string,
+/**
+ * What its figures should be.
+ */
+targets: Array<string>,
+/**
+ * The last run.
+ */
+last: ProgramKept | null,
+/**
+ * The run that others are compared with.
+ */
+baseline: ProgramKept | null, };
+
+/**
+ * What pruning would do in one place.
+ */
+export type PrunePlan = {
+/**
+ * What would go, oldest first.
+ */
+remove: Array<string>,
+/**
+ * Bytes that become free.
+ */
+bytes: number,
+/**
+ * What stays, and why, oldest first.
+ */
+keep: Array<[string, string]>, };
+
+/**
+ * What pruning would do, in both places.
+ */
+export type PruneShown = {
+/**
+ * The first place.
+ */
+first: PrunePlan,
+/**
+ * The second one; `None` where there is none, or its volume is missing.
+ */
+second: PrunePlan | null, };
 
 /**
  * Quiet hours as a form shows them; empty times mean none.
@@ -913,9 +2445,234 @@ text: string,
 action: RemedyAction | null, };
 
 /**
- * A remedy that the window can carry out with one click; none of them changes the ecosystem.
+ * A remedy that the window can carry out with one click; none of them changes the ecosystem: what does is shown as a plan first.
  */
-export type RemedyAction = "start-demo" | "show-log" | "show-root" | "show-data" | "show-reports" | "open-profile" | "check-again";
+export type RemedyAction = "run-system-down" | "run-data-corruption" | "run-high-errors" | "run-performance" | "see-cleanup" | "see-space" | "see-review" | "see-backups" | "see-rounds" | "show-log" | "show-root" | "show-data" | "show-reports" | "open-profile" | "check-again";
+
+/**
+ * The reports of one day.
+ */
+export type ReportDay = {
+/**
+ * `2025-12-16`.
+ */
+date: string,
+/**
+ * In the order of the kinds.
+ */
+reports: Array<ReportRow>, };
+
+/**
+ * A line that speaks of a warning or an error.
+ */
+export type ReportFinding = {
+/**
+ * Counted from 1.
+ */
+line: number,
+/**
+ * Red for an error, yellow for a warning.
+ */
+level: Level,
+/**
+ * The line.
+ */
+text: string, };
+
+/**
+ * A place where a text was found in a report.
+ */
+export type ReportHit = {
+/**
+ * What the profile calls its kind.
+ */
+kind: string,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The day it speaks of.
+ */
+date: string,
+/**
+ * Counted from 1.
+ */
+line: number,
+/**
+ * The line, cut to what is around the text.
+ */
+text: string, };
+
+/**
+ * One kind of report.
+ */
+export type ReportKindShown = {
+/**
+ * What the profile calls it: `daily_summary`.
+ */
+id: string,
+/**
+ * What people call it: `Daily summary`.
+ */
+label: string,
+/**
+ * When it is due, in words: `every day at 06:00`; `None` where it is written by hand.
+ */
+due: string | null,
+/**
+ * Of those that were due in the last thirty days, the share that came, in percent.
+ */
+punctual: number | null, };
+
+/**
+ * One report, or the gap where it should be.
+ */
+export type ReportRow = {
+/**
+ * What the profile calls its kind.
+ */
+kind: string,
+/**
+ * What people call it.
+ */
+label: string,
+/**
+ * The day it speaks of: `2025-12-16`.
+ */
+date: string,
+/**
+ * The file; where there is none, the one that was expected.
+ */
+path: string,
+/**
+ * How it stands.
+ */
+state: ReportWord,
+/**
+ * What there is to say about the state, one sentence; empty where the word says it all.
+ */
+why: string,
+/**
+ * When it was due; `None` where its kind is written by hand, or none was due on that day.
+ */
+due_at: string | null,
+/**
+ * When it was written.
+ */
+arrived_at: string | null,
+/**
+ * How many figures it gives.
+ */
+figures: number,
+/**
+ * Lines that speak of warnings or errors.
+ */
+warnings: number,
+/**
+ * When somebody read it.
+ */
+reviewed_at: string | null, };
+
+/**
+ * One report, read.
+ */
+export type ReportShown = {
+/**
+ * What the list says of it.
+ */
+row: ReportRow,
+/**
+ * What it says, as it stands there; empty where it cannot be read.
+ */
+text: string,
+/**
+ * Whether only its beginning is shown.
+ */
+cut: boolean,
+/**
+ * Its size in bytes.
+ */
+bytes: number,
+/**
+ * Its figures, in the order of the text.
+ */
+figures: Array<FigureShown>,
+/**
+ * Figures that reports of this kind usually give and this one does not.
+ */
+missing_figures: Array<string>,
+/**
+ * Sections that reports of this kind usually have and this one has not.
+ */
+missing_sections: Array<string>,
+/**
+ * Its lines that speak of warnings or errors.
+ */
+findings: Array<ReportFinding>,
+/**
+ * The day of the report before it.
+ */
+before: string | null,
+/**
+ * From how many reports of the thirty days before the means are.
+ */
+of_reports: number,
+/**
+ * Other files that claim to be the same report.
+ */
+twins: Array<string>,
+/**
+ * What is known of the module that writes reports; only where this one did not come as it should.
+ */
+writer: ReportWriter | null, };
+
+/**
+ * How a report stands.
+ */
+export type ReportWord = "arrived" | "arrived-late" | "due" | "late" | "missing" | "excused" | "writing" | "empty" | "unknown";
+
+/**
+ * What is known of the module that writes the reports.
+ */
+export type ReportWriter = {
+/**
+ * The module's name.
+ */
+module: string,
+/**
+ * How it is doing.
+ */
+level: Level,
+/**
+ * Why, one sentence.
+ */
+text: string, };
+
+/**
+ * All reports by day, gaps included.
+ */
+export type ReportsShown = {
+/**
+ * The kinds of the profile, in its order.
+ */
+kinds: Array<ReportKindShown>,
+/**
+ * Newest first; a day on which something was due and nothing came is there too.
+ */
+days: Array<ReportDay>,
+/**
+ * Whether there are files of days before the last one of `days`.
+ */
+has_earlier: boolean,
+/**
+ * How many report files there are in all.
+ */
+files: number,
+/**
+ * What lies among the reports and is none, in words: a date that does not exist, a folder, a link that leads away.
+ */
+oddities: Array<string>, };
 
 /**
  * What a restore would do.
@@ -967,6 +2724,346 @@ changed: Named,
 removed: Named, };
 
 /**
+ * One file of settings.
+ */
+export type ReviewedFile = {
+/**
+ * Its name from the root.
+ */
+name: string,
+/**
+ * Whether no review has seen it.
+ */
+new: boolean,
+/**
+ * Its values in their order.
+ */
+settings: Array<ReviewedSetting>,
+/**
+ * Keys that it had at the last review, with their values then.
+ */
+removed: Array<[string, string]>, };
+
+/**
+ * One value.
+ */
+export type ReviewedSetting = {
+/**
+ * Its key with its sections.
+ */
+key: string,
+/**
+ * What it says; of a secret its first characters at most.
+ */
+value: string,
+/**
+ * Its line, counted from one.
+ */
+line: number,
+/**
+ * Whether it is a secret.
+ */
+secret: boolean,
+/**
+ * What the ecosystem comes with, where a preset knows it.
+ */
+usual: string | null,
+/**
+ * Whether it says something else than at the last review.
+ */
+changed: boolean,
+/**
+ * What it said then, where it changed.
+ */
+before: string | null,
+/**
+ * Whether no review has seen this key.
+ */
+unknown: boolean, };
+
+/**
+ * One day of the heat map.
+ */
+export type RoundDay = {
+/**
+ * `2026-12-06`.
+ */
+date: string,
+/**
+ * Rounds that began on it, by what became of them.
+ */
+done: number,
+/**
+ * Left out with a reason.
+ */
+skipped: number,
+/**
+ * Nobody did them.
+ */
+missed: number,
+/**
+ * Nobody could.
+ */
+excused: number,
+/**
+ * Still open.
+ */
+open: number, };
+
+/**
+ * What became of the rounds of a year.
+ */
+export type RoundHistory = {
+/**
+ * Each checklist with its sums.
+ */
+checklists: Array<RoundSums>,
+/**
+ * Each day of the year, oldest first, today last.
+ */
+days: Array<RoundDay>,
+/**
+ * The rounds that were done, left out or missed, newest first.
+ */
+past: Array<PastRound>, };
+
+/**
+ * One round: the occurrence of a checklist that is open, or the one that comes next.
+ */
+export type RoundShown = {
+/**
+ * The checklist: `morning`.
+ */
+id: string,
+/**
+ * What people call it: `Morning round`.
+ */
+title: string,
+/**
+ * How often it comes.
+ */
+cadence: Cadence,
+/**
+ * How it stands.
+ */
+state: RoundState,
+/**
+ * What there is to say about the state, one sentence: `due until 06:30`, `done at 06:12, in 2 min`.
+ */
+says: string,
+/**
+ * The wall time it is called by: `2026-12-06T20:00:00`.
+ */
+slot: string,
+/**
+ * From when it can be done.
+ */
+due_from: string,
+/**
+ * Until when it should be done.
+ */
+due_by: string,
+/**
+ * When it comes after this one.
+ */
+next_from: string | null,
+/**
+ * When it was finished.
+ */
+finished_at: string | null,
+/**
+ * Why it was left out.
+ */
+reason: string | null,
+/**
+ * How many minutes it is thought to take by hand.
+ */
+minutes: number,
+/**
+ * How many seconds somebody really spent on it.
+ */
+spent_seconds: number,
+/**
+ * In the order of the checklist.
+ */
+items: Array<ItemShown>, };
+
+/**
+ * How a round stands.
+ */
+export type RoundState = "upcoming" | "due-soon" | "due" | "overdue" | "done" | "skipped";
+
+/**
+ * A checklist over a year.
+ */
+export type RoundSums = {
+/**
+ * The checklist.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * How many were done.
+ */
+done: number,
+/**
+ * Of those, how many after their end.
+ */
+late: number,
+/**
+ * How many were left out with a reason.
+ */
+skipped: number,
+/**
+ * How many nobody did.
+ */
+missed: number,
+/**
+ * How many nobody could do, because the machine slept or Caretaker did not run.
+ */
+excused: number,
+/**
+ * Done, of those that were done or missed, in percent; `None` before the first.
+ */
+rate: number | null,
+/**
+ * What one took in the middle, in seconds.
+ */
+usual_seconds: number | null, };
+
+/**
+ * What the icon's menu and the first view say of the rounds.
+ */
+export type RoundsGlance = {
+/**
+ * The one to be done now, or the one that comes next.
+ */
+next: NextRound | null,
+/**
+ * How many can be done now.
+ */
+open: number, };
+
+/**
+ * All rounds as they stand now.
+ */
+export type RoundsShown = {
+/**
+ * Those that can be done now first, then by when they come next.
+ */
+rounds: Array<RoundShown>,
+/**
+ * Mistakes in checklist files, with file and line; what is without one stays in force.
+ */
+problems: Array<string>, };
+
+/**
+ * A runbook in the list of all.
+ */
+export type RunbookRow = {
+/**
+ * Its short name.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * By what it is recognised.
+ */
+about: string,
+/**
+ * The signals whose alerts lead here.
+ */
+signals: Array<SignalId>,
+/**
+ * What is seen now that it is for; `None` where nothing is.
+ */
+fits: string | null,
+/**
+ * The course that goes on.
+ */
+course: string | null,
+/**
+ * Since when it goes on.
+ */
+begun_at: string | null,
+/**
+ * The incident that it was begun for.
+ */
+incident: string | null, };
+
+/**
+ * A runbook with its steps.
+ */
+export type RunbookShown = {
+/**
+ * In their order.
+ */
+steps: Array<StepShown>,
+/**
+ * The step that comes next; `None` before it is begun, and when only optional ones are left.
+ */
+next: string | null,
+/**
+ * Its short name.
+ */
+id: string,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * By what it is recognised.
+ */
+about: string,
+/**
+ * The signals whose alerts lead here.
+ */
+signals: Array<SignalId>,
+/**
+ * What is seen now that it is for; `None` where nothing is.
+ */
+fits: string | null,
+/**
+ * The course that goes on.
+ */
+course: string | null,
+/**
+ * Since when it goes on.
+ */
+begun_at: string | null,
+/**
+ * The incident that it was begun for.
+ */
+incident: string | null, };
+
+/**
+ * The second place.
+ */
+export type SecondShown = {
+/**
+ * Its folder.
+ */
+folder: string,
+/**
+ * Whether its volume is there now.
+ */
+there: boolean,
+/**
+ * How many copies lie there.
+ */
+copies: number,
+/**
+ * Bytes that they take.
+ */
+bytes: number, };
+
+/**
  * A signal's recent past in equal steps.
  */
 export type Series = {
@@ -986,6 +3083,124 @@ step_seconds: number,
  * The mean of each step; `None` is a gap.
  */
 mean: Array<number | null>, };
+
+/**
+ * One value that changes.
+ */
+export type SettingChange = {
+/**
+ * The file, from the root of the ecosystem.
+ */
+file: string,
+/**
+ * The key with its sections: `pruning.enabled`.
+ */
+key: string,
+/**
+ * Its line, counted from 1.
+ */
+line: number,
+/**
+ * What stands there; nothing where it is added.
+ */
+before: string | null,
+/**
+ * What will stand there; nothing where it is taken out.
+ */
+after: string | null, };
+
+/**
+ * A value of a settings file.
+ */
+export type SettingShown = {
+/**
+ * The key with its sections.
+ */
+key: string,
+/**
+ * What stands there; `None` where it is a secret.
+ */
+value: string | null,
+/**
+ * Its line, counted from 1.
+ */
+line: number, };
+
+/**
+ * A settings file.
+ */
+export type SettingsFileShown = {
+/**
+ * Its name, from the root of the ecosystem.
+ */
+name: string,
+/**
+ * Its single values, in the order of the file.
+ */
+values: Array<SettingShown>, };
+
+/**
+ * All settings in one view.
+ */
+export type SettingsReviewShown = {
+/**
+ * When they were last reviewed; `None` = never.
+ */
+reviewed_at: string | null,
+/**
+ * What was written about that.
+ */
+note: string | null,
+/**
+ * What tells these settings: given back to say that they were reviewed.
+ */
+seen: string,
+/**
+ * Every file that was understood.
+ */
+files: Array<ReviewedFile>,
+/**
+ * Files that cannot be understood.
+ */
+broken: Array<BrokenSettings>,
+/**
+ * Files that were there at the last review.
+ */
+gone: Array<string>,
+/**
+ * Files of code and settings that changed and nobody announced it.
+ */
+drift: Array<Drifted>,
+/**
+ * The commit that they are from, where they are all as it has them.
+ */
+commit: string | null,
+/**
+ * Values that changed since the last review.
+ */
+changed: number,
+/**
+ * Keys that no review has seen.
+ */
+unknown: number, };
+
+/**
+ * The settings files with their values.
+ */
+export type SettingsShown = {
+/**
+ * By name.
+ */
+files: Array<SettingsFileShown>,
+/**
+ * Those that cannot be read, and why.
+ */
+problems: Array<string>, };
+
+/**
+ * How bad it is when a check fails.
+ */
+export type Severity = "critical" | "high" | "medium" | "low";
 
 /**
  * One figure, its level and where it comes from.
@@ -1043,7 +3258,7 @@ observed_at: string | null, };
 /**
  * Every signal there is; the text form is fixed by the command line's contract.
  */
-export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "backup.daily" | "backup.weekly" | "backup.monthly" | "backup.drill" | "forecast" | "alerts.delivery" | "contradictions";
+export type SignalId = "process.state" | "process.uptime" | "process.cpu" | "process.memory" | "machine.cpu" | "machine.memory" | "disk.free" | "data.size" | "logs.size" | "logs.errors_24h" | "state.age" | "modules.failing" | "modules.error_share" | "errors.rate" | "success.rate" | "efficiency.score" | "execution.time" | "reports.morning" | "reports.evening" | "reports.daily_summary" | "reports.other" | "backup.daily" | "backup.weekly" | "backup.monthly" | "backup.drill" | "settings.drift" | "checklists.overdue" | "forecast" | "alerts.delivery" | "contradictions";
 
 /**
  * One signal at a moment.
@@ -1072,9 +3287,213 @@ level: Level, };
 export type Source = "measured" | "claimed";
 
 /**
+ * An entry of a folder.
+ */
+export type SpaceEntry = {
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * Whether it is a folder that can be looked into.
+ */
+folder: boolean,
+/**
+ * The lengths of its files.
+ */
+bytes: number,
+/**
+ * How many files are in it.
+ */
+files: number, };
+
+/**
+ * Which folder is looked at.
+ */
+export type SpaceOf = "data" | "logs";
+
+/**
+ * What a folder takes.
+ */
+export type SpaceShown = {
+/**
+ * The folder of data or logs.
+ */
+path: string,
+/**
+ * What lies below it on the way to what is shown.
+ */
+below: Array<string>,
+/**
+ * The lengths of all files, as Finder counts.
+ */
+bytes: number,
+/**
+ * What they take of the volume.
+ */
+on_disk: number,
+/**
+ * How many there are.
+ */
+files: number,
+/**
+ * The largest entries first.
+ */
+entries: Array<SpaceEntry>,
+/**
+ * How many more there are, and the bytes that they take.
+ */
+more: [number, number],
+/**
+ * Whether all of it could be seen; it takes more than that otherwise.
+ */
+complete: boolean,
+/**
+ * Bytes from which on the light is yellow; for the whole folder only.
+ */
+yellow: number | null,
+/**
+ * Bytes beyond which it is red.
+ */
+red: number | null, };
+
+/**
  * How far back a chart goes.
  */
 export type Span = "1h" | "24h" | "7d" | "30d";
+
+/**
+ * A figure over a span.
+ */
+export type SpanSums = {
+/**
+ * The mean.
+ */
+mean: number,
+/**
+ * What ninety-five of a hundred steps were no worse than.
+ */
+p95: number,
+/**
+ * The worst look of all.
+ */
+worst: number,
+/**
+ * Of so many days something is on record.
+ */
+days: number,
+/**
+ * The mean of each of them, oldest first.
+ */
+by_day: Array<number>, };
+
+/**
+ * What speaks for a step.
+ */
+export type StepEvidence = {
+/**
+ * In one sentence.
+ */
+text: string,
+/**
+ * Its colour, where it has one.
+ */
+level: Level | null,
+/**
+ * More lines: the end of a log, the largest folders.
+ */
+details: Array<string>,
+/**
+ * When it was seen.
+ */
+at: string, };
+
+/**
+ * What a step would do.
+ */
+export type StepPlan = {
+/**
+ * In one sentence.
+ */
+title: string,
+/**
+ * Line by line.
+ */
+lines: Array<string>,
+/**
+ * What it would be done with.
+ */
+choice: string | null,
+/**
+ * What is to be typed to agree to it: the name of the ecosystem, where its data is replaced.
+ */
+confirm: string | null, };
+
+/**
+ * A step with what speaks for it and what became of it.
+ */
+export type StepShown = {
+/**
+ * Its name.
+ */
+id: string,
+/**
+ * What is to be done.
+ */
+text: string,
+/**
+ * Why.
+ */
+why: string,
+/**
+ * What its button does; `None` where it is looked at.
+ */
+action: Deed | null,
+/**
+ * Whether that changes anything.
+ */
+changes: boolean,
+/**
+ * Whether what follows need not wait for it.
+ */
+optional: boolean,
+/**
+ * Whether it can be done now.
+ */
+may: boolean,
+/**
+ * What it can be done with: modules, presets, backups.
+ */
+choices: Array<ChoiceShown>,
+/**
+ * What was chosen, or what is proposed.
+ */
+choice: string | null,
+/**
+ * What was seen when it was done; what is seen now while it is open.
+ */
+evidence: Array<StepEvidence>,
+/**
+ * How it stands.
+ */
+state: StepState,
+/**
+ * What came of it.
+ */
+said: string | null,
+/**
+ * When.
+ */
+at: string | null,
+/**
+ * Whether it can be taken back.
+ */
+undo: boolean, };
+
+/**
+ * How a step stands.
+ */
+export type StepState = "open" | "running" | "broken-off" | "done" | "failed" | "seen" | "skipped" | "not-needed" | "undone";
 
 /**
  * A stretch of time in which the light had one colour, or nobody looked.
@@ -1211,9 +3630,113 @@ label: string,
 from: NotifyFrom, };
 
 /**
+ * A change that was made.
+ */
+export type TunedShown = {
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * When it was made.
+ */
+at: string,
+/**
+ * The values as they would change back.
+ */
+changes: Array<SettingChange>,
+/**
+ * Why it cannot be taken back.
+ */
+problem: string | null, };
+
+/**
+ * What a change of settings would do.
+ */
+export type TuningPlanShown = {
+/**
+ * By which it is agreed to.
+ */
+number: number,
+/**
+ * What people call it.
+ */
+title: string,
+/**
+ * What is to be expected of it; empty for a change by hand.
+ */
+effect: string,
+/**
+ * The values, file by file.
+ */
+changes: Array<SettingChange>,
+/**
+ * Keys that no settings file has.
+ */
+missing: Array<string>,
+/**
+ * Keys that stand so already, or beyond, and stay.
+ */
+already: Array<string>,
+/**
+ * Settings files that were left out, and why.
+ */
+problems: Array<string>, };
+
+/**
+ * What can be changed, and what was changed last.
+ */
+export type TuningShown = {
+/**
+ * In the order in which they are shown.
+ */
+presets: Array<PresetShown>,
+/**
+ * The change that can be taken back.
+ */
+last: TunedShown | null,
+/**
+ * What the changes that stand did to the figures they were made for, newest first.
+ */
+helped: Array<Helped>,
+/**
+ * Settings files that cannot be read, and why.
+ */
+problems: Array<string>, };
+
+/**
  * The unit of a signal's value.
  */
 export type Unit = "percent" | "bytes" | "seconds" | "milliseconds" | "count" | "none";
+
+/**
+ * What each part of upkeep has to say; `None` where it cannot be told, which its own page explains.
+ */
+export type UpkeepGlance = {
+/**
+ * Files that are old enough to be put aside, and their bytes.
+ */
+old: [number, number] | null,
+/**
+ * Files that were put aside, and their bytes.
+ */
+aside: [number, number] | null,
+/**
+ * The change of settings that can be taken back, and when it was made.
+ */
+tuned: [string, string] | null,
+/**
+ * Modules that are switched off.
+ */
+off: number | null,
+/**
+ * Findings that are open and that nobody accepted, and how many of them are past their day; `None` where nobody looked yet.
+ */
+findings: [number, number] | null,
+/**
+ * When something was entered into the journal last; `None` where nothing was.
+ */
+entered_at: string | null, };
 
 /**
  * The judgement of one tick.
@@ -1255,6 +3778,48 @@ modules: Array<Module>,
  * Claims that the measurements refute, in words.
  */
 contradictions: Array<string>, };
+
+/**
+ * What becomes of the file.
+ */
+export type VersionAction = "add" | "replace";
+
+/**
+ * The entry of a month.
+ */
+export type VersionShown = {
+/**
+ * Which month, as `2026-11`.
+ */
+month: string,
+/**
+ * Its title.
+ */
+title: string,
+/**
+ * Its lines, in Markdown.
+ */
+text: string,
+/**
+ * The file that it belongs into.
+ */
+path: string,
+/**
+ * What writing it would do; `None` where it cannot be written.
+ */
+action: VersionAction | null,
+/**
+ * What would be replaced.
+ */
+before: string | null,
+/**
+ * Why it cannot be written.
+ */
+refused: string | null,
+/**
+ * The title of the section whose writing can be taken back.
+ */
+can_undo: string | null, };
 
 /**
  * What other rules would have changed.

@@ -1,40 +1,59 @@
 //! `caretaker backup`: archives made, listed, proven, pruned.
 
-mod progress;
+mod kept;
+mod prune;
 mod restore;
 
 use std::path::PathBuf;
 
-use caretaker_core::backup::{ArchiveId, Desk, Kind, Record, RecordState, Which};
+use caretaker_core::backup::{ArchiveId, Desk, KeptTree, Kind, Record, RecordState, Which};
+use caretaker_core::clock::Instant;
 use caretaker_core::error::{Error, ErrorKind};
+use caretaker_core::keeper::{Journal, said_of_backup};
+use caretaker_core::store::Entered;
 use chrono::SubsecRound;
 use serde::Serialize;
 
-use self::progress::Line;
-use crate::args::{BackupCommand, Consent};
+use crate::args::BackupCommand;
 use crate::commands::check::plain;
-use crate::commands::consent::{Answer, ask};
+use crate::commands::progress::Line;
 use crate::place::Place;
 use crate::render::{self, Reply};
 
 /// Does what was asked with the backups of the profile.
 pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result<Reply> {
-    let desk = Desk::new(&place.load_profile()?, &place.state, place.zone)?;
+    let profile = place.load_profile()?;
+    let desk = Desk::new(&profile, &place.state, place.zone)?;
+    let book = Book { journal: Journal::new(&place.state, &profile.root), now: place.clock.now() };
     if let Some(said) = desk.end_interrupted()? {
         render::message(&said);
     }
     let line = Line::new(json);
     match command {
-        BackupCommand::Create { kind } => create(place, &desk, *kind, &line),
+        BackupCommand::Create { kind } => create(place, &desk, &book, *kind, &line),
         BackupCommand::List => list(place, &desk),
         BackupCommand::Verify { which } => verify(place, &desk, which.as_deref(), &line),
-        BackupCommand::Drill { id } => restore::drill(place, &desk, id.as_deref(), &line),
+        BackupCommand::Drill { id } => restore::drill(place, &desk, &book, id.as_deref(), &line),
         BackupCommand::Restore { which, only, to, consent } => {
             let which = which_of(&desk, Some(which))?;
-            restore::restore(place, &desk, which, only.as_deref(), to.as_deref(), *consent, &line)
+            restore::restore((place, &desk, &book), which, only.as_deref(), to.as_deref(), *consent, &line)
         }
-        BackupCommand::Undo(consent) => restore::undo(place, &desk, *consent, &line),
-        BackupCommand::Prune(consent) => prune(place, &desk, *consent),
+        BackupCommand::Undo(consent) => restore::undo(place, &desk, &book, *consent, &line),
+        BackupCommand::LetGo(consent) => kept::let_go(&desk, &book, *consent),
+        BackupCommand::Prune(consent) => prune::prune(place, &desk, &book, *consent),
+    }
+}
+
+/// Where what was done is entered.
+pub struct Book {
+    journal: Journal,
+    now: Instant,
+}
+
+impl Book {
+    /// Enters something that is done.
+    pub fn enter(&self, kind: Entered, text: String, about: Option<String>) {
+        self.journal.note_done(self.now, kind, text, about);
     }
 }
 
@@ -52,9 +71,10 @@ struct Created<'a> {
 }
 
 /// Exit code 2 when something of the tree is missing from the archive or may be wrong in it.
-fn create(place: &Place, desk: &Desk, kind: Kind, line: &Line) -> anyhow::Result<Reply> {
+fn create(place: &Place, desk: &Desk, book: &Book, kind: Kind, line: &Line) -> anyhow::Result<Reply> {
     let record = desk.create(kind, place.clock.now().trunc_subsecs(0), line)?;
     line.done();
+    book.enter(Entered::Backup, said_of_backup(&record), Some(record.id.to_string()));
     let Record { id, path, parent, files, bytes_in, bytes_out, seconds, unstable, losses, .. } = &record;
     let mut text = format!(
         "{id}: {files} files, {} read, {} written in {seconds:.1} s, every byte read back.\n{}",
@@ -85,6 +105,12 @@ struct ListBody<'a> {
     backups: &'a [Record],
     /// Archives of other programs: they can be verified and restored by their path, and nothing removes them.
     foreign: &'a [PathBuf],
+    /// What is kept since the last restore, until the next one; nothing where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<KeptTree>,
+    /// The copies in the second place; nothing where there is none, or its volume is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second: Option<&'a [Record]>,
 }
 
 fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
@@ -105,7 +131,11 @@ fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
         let builds = record.parent.map(|parent| format!(", on {parent}")).unwrap_or_default();
         let problem =
             record.problem.as_deref().map(|why| format!("\n    {}", plain(why))).unwrap_or_default();
-        format!("{word:<8} {}  {}, {proven}{builds}{problem}", record.id, size(record.bytes_out))
+        let failed = record.drill_failed.as_ref();
+        let drill = failed
+            .map(|failed| format!("\n    the drill failed: {}", plain(&failed.why)))
+            .unwrap_or_default();
+        format!("{word:<8} {}  {}, {proven}{builds}{problem}{drill}", record.id, size(record.bytes_out))
     };
     let foreign = desk.foreign();
     let mut text = match catalogue.records() {
@@ -115,11 +145,38 @@ fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
         ),
         records => records.iter().map(row).collect::<Vec<_>>().join("\n"),
     };
-    for path in &foreign {
-        text.push_str(&format!("\nforeign  {}", plain(&path.display().to_string())));
+    for one in desk.strangers() {
+        let layout = one.layout.map_or("no archive of an ecosystem", caretaker_core::backup::Layout::says);
+        let read = match (&one.problem, one.verified_at) {
+            (Some(problem), _) => format!("\n    {}", plain(problem)),
+            (None, Some(at)) => {
+                format!(", read to its end {}", place.zone.local(at).format("%Y-%m-%d %H:%M"))
+            }
+            (None, None) => String::new(),
+        };
+        let path = plain(&one.path.display().to_string());
+        text.push_str(&format!("\nforeign  {path}  {}, {layout}{read}", size(one.bytes)));
+    }
+    let kept = desk.kept_tree()?;
+    if let Some(kept) = &kept {
+        text.push_str(&format!("\n\n{}", kept::said(kept)));
+    }
+    let second = desk.second_catalogue()?;
+    match (desk.second_folder(), &second) {
+        (Some((folder, _)), Some(second)) => {
+            text.push_str(&format!("\n\nIn the second place, {}:", folder.display()));
+            for record in second.records() {
+                text.push_str(&format!("\n{}", row(record)));
+            }
+        }
+        (Some((folder, _)), None) => {
+            text.push_str(&format!("\n\nThe second place is not there now: {}", folder.display()));
+        }
+        _ => {}
     }
     let folder = desk.folder().display().to_string();
-    Reply::new(&ListBody { folder, backups: catalogue.records(), foreign: &foreign }, text)
+    let second = second.as_ref().map(caretaker_core::backup::Catalogue::records);
+    Reply::new(&ListBody { folder, backups: catalogue.records(), foreign: &foreign, kept, second }, text)
 }
 
 #[derive(Serialize)]
@@ -170,39 +227,6 @@ pub(super) fn which_of(desk: &Desk, which: Option<&str>) -> anyhow::Result<Which
     }
     let error = Error::new(ErrorKind::NotFound, format!("“{text}” is neither a backup nor a file"));
     Err(error.hint("`caretaker backup list` shows all backups.").into())
-}
-
-#[derive(Serialize)]
-struct PruneBody {
-    remove: Vec<ArchiveId>,
-    keep: Vec<Kept>,
-    removed: bool,
-}
-
-#[derive(Serialize)]
-struct Kept {
-    id: ArchiveId,
-    why: String,
-}
-
-fn prune(place: &Place, desk: &Desk, consent: Consent) -> anyhow::Result<Reply> {
-    let now = place.clock.now();
-    let plan = desk.prune_plan(now)?;
-    let rows = plan
-        .keep
-        .iter()
-        .map(|(id, why)| format!("keep    {id}  {why}"))
-        .chain(plan.remove.iter().map(|id| format!("remove  {id}")));
-    let mut text = rows.collect::<Vec<_>>().join("\n");
-    let mut removed = false;
-    if plan.remove.is_empty() {
-        text.push_str("\nNothing is to be removed.");
-    } else if ask(consent, &text, "Remove these for good?")? == Answer::Go {
-        desk.prune(&plan, now)?;
-        removed = true;
-    }
-    let keep = plan.keep.into_iter().map(|(id, why)| Kept { id, why }).collect();
-    Reply::new(&PruneBody { remove: plan.remove, keep, removed }, text.trim_start())
 }
 
 /// Bytes as people read them.

@@ -3,6 +3,7 @@
 use caretaker_core::alerts::Channel;
 use caretaker_core::judge::{Signal, Verdict};
 use caretaker_core::keeper::{Engine, Notice, Overview, Setup};
+use caretaker_core::observe::power::MachinePower;
 use caretaker_core::secrets::Secrets;
 use caretaker_core::signal::{Level, Source};
 use serde::Serialize;
@@ -28,14 +29,20 @@ impl<'a> Look<'a> {
 /// Looks once. Exit codes: 0 green, 1 yellow, 2 red, 3 unknown.
 pub fn run(place: &Place) -> anyhow::Result<Reply> {
     place.load_profile()?;
-    let mut engine = Engine::new(setup(place, None));
-    engine.look_closely(place.clock.now());
-    let overview = engine.overview().clone();
-    engine.close(place.clock.now());
+    let overview = look(place);
     let Some(verdict) = &overview.verdict else {
         anyhow::bail!("the profile changed while it was being read; try again");
     };
     Ok(Reply::new(&Look::of(&overview, verdict), page(&overview, verdict))?.exit(exit_code(verdict.light)))
+}
+
+/// What one look sees; without a verdict where the profile changed just then.
+pub fn look(place: &Place) -> Overview {
+    let mut engine = Engine::new(setup(place, None));
+    engine.look_closely(place.clock.now());
+    let overview = engine.overview().clone();
+    engine.close(place.clock.now());
+    overview
 }
 
 /// What the engine is given on the command line: the same world as in the app, without channels of its own.
@@ -48,6 +55,7 @@ pub fn setup(place: &Place, native: Option<Box<dyn Channel>>) -> Setup {
         home: place.home.clone(),
         native,
         secrets: secrets(),
+        power: std::sync::Arc::new(MachinePower),
         every: None,
     }
 }

@@ -1,6 +1,7 @@
 //! `caretaker logs`: errors by module, and sizes.
 
 use caretaker_core::judge::words;
+use caretaker_core::keeper::DealtErrors;
 use caretaker_core::observe::logs::{self, ErrorList};
 use caretaker_core::observe::sizes::{self, SizeLimits};
 use chrono::TimeDelta;
@@ -45,7 +46,27 @@ pub fn run(place: &Place, command: &LogsCommand) -> anyhow::Result<Reply> {
             Reply::new(&list, text)
         }
         LogsCommand::Size => size(&profile),
+        LogsCommand::Settle { undo } => settle(place, &profile, *undo),
     }
+}
+
+#[derive(Serialize)]
+struct SettleBody {
+    /// Errors up to here do not count in the light; nothing where all do.
+    settled_until: Option<caretaker_core::clock::Instant>,
+}
+
+fn settle(place: &Place, profile: &caretaker_core::profile::Profile, undo: bool) -> anyhow::Result<Reply> {
+    let errors = DealtErrors::new(&place.state, &profile.root);
+    let now = place.clock.now();
+    let text = if undo {
+        errors.count_again(now)?;
+        "All errors of the last 24 hours count again.".to_owned()
+    } else {
+        errors.deal(now)?;
+        "Only errors from now on count in the light. The logs stay as they are.\nUndo: caretaker logs settle --undo".to_owned()
+    };
+    Reply::new(&SettleBody { settled_until: errors.until()? }, text)
 }
 
 fn errors_text(place: &Place, list: &ErrorList) -> String {

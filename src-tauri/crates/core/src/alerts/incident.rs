@@ -192,6 +192,8 @@ pub enum NotificationKind {
     Flapping,
     /// What was announced is over.
     Recovered,
+    /// A round of care can be done.
+    Reminder,
     /// A person wants to see whether the channel works.
     Test,
 }

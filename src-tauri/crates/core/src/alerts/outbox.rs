@@ -12,7 +12,7 @@ use crate::alerts::quiet::quiet_until;
 use crate::alerts::{Delivery, Notification, NotificationKind};
 use crate::clock::{Instant, Zone};
 use crate::observe::FailingChannel;
-use crate::profile::channels::{ChannelSettings, QuietHours};
+use crate::profile::channels::{ChannelKind, ChannelSettings, QuietHours};
 use crate::signal::Level;
 
 /// After the first failure; doubled with each further one.
@@ -75,6 +75,11 @@ impl Outbox {
         for channel in route.channels {
             if notification.kind == NotificationKind::Recovered {
                 self.post_recovery(notification, channel, now);
+            } else if notification.kind == NotificationKind::Reminder {
+                // A word for whoever sits there, not for a team's channel or a mailbox.
+                if matches!(channel.kind, ChannelKind::Native) && channel.from == Level::Yellow {
+                    self.post_news(notification, channel, now);
+                }
             } else if notification.level >= channel.from {
                 self.post_news(notification, channel, now);
             }
@@ -179,7 +184,8 @@ impl Outbox {
             if self.letters[place].notification == letter.notification {
                 self.letters.remove(place);
             }
-            if letter.notification.kind != NotificationKind::Recovered {
+            // Only what can be over is remembered.
+            if !matches!(letter.notification.kind, NotificationKind::Recovered | NotificationKind::Reminder) {
                 let told = (letter.channel.clone(), letter.notification.id.clone());
                 if !self.told.contains(&told) {
                     self.told.push(told);

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
 use super::streak::Streak;
-use crate::alerts::{Evidence, Incident, IncidentState, Letter, Notification, Outbox, Route};
-use crate::clock::Instant;
+use crate::alerts::{
+    Evidence, Incident, IncidentState, Letter, Notification, NotificationKind, OpenRound, Outbox, Reminders,
+    Route,
+};
+use crate::clock::{Instant, Zone};
 use crate::signal::{Level, SignalId};
 
 /// Streaks, open incidents, and what is owed to people.
@@ -31,6 +35,9 @@ pub struct AlertState {
     /// What waits for its channel.
     #[serde(default)]
     outbox: Outbox,
+    /// Which rounds of care were spoken of.
+    #[serde(default)]
+    reminders: Reminders,
     /// Whether the process was seen to be gone at the last look.
     #[serde(default)]
     pub(super) dead: bool,
@@ -123,9 +130,32 @@ impl AlertState {
         for (id, told) in kept.told {
             self.told.entry(id).or_insert(told);
         }
+        self.reminders.take_over(kept.reminders);
         for (signal, streak) in kept.streaks {
             self.streaks.entry(signal).or_insert(streak);
         }
+    }
+
+    /// Owes people one word about rounds that can be done and that nobody was told of; says whether it does.
+    pub fn remind(
+        &mut self,
+        ecosystem: &str,
+        open: &[OpenRound],
+        hours: Option<(NaiveTime, NaiveTime)>,
+        zone: Zone,
+        now: Instant,
+    ) -> bool {
+        let Some(reminder) = self.reminders.next(open, hours, |at| zone.local(at), now) else { return false };
+        self.owed.push(Notification {
+            // One for all: what is said of later rounds takes the place of what was said of earlier ones.
+            id: "rounds".into(),
+            kind: NotificationKind::Reminder,
+            level: Level::Green,
+            title: format!("{ecosystem}: {}", reminder.title),
+            body: reminder.body,
+            at: now,
+        });
+        true
     }
 
     /// Notifications that are to be posted now.

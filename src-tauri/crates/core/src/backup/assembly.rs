@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::tree::Hash;
-use super::walk::hands;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hands::hands;
 
 /// So many results may wait for their turn: what bounds the memory.
 const WINDOW: usize = 5;

@@ -1,10 +1,12 @@
 //! What is known of every backup: written last, so that it never knows of one that is not there.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::drill::{DrillFailed, DrillVerified, ProgramSaid};
 use super::hash_text::hex;
 use super::id::{ArchiveId, Kind};
 use super::manifest::Manifest;
@@ -69,6 +71,15 @@ pub struct Record {
     pub drilled_at: Option<Instant>,
     /// How long that took, in seconds.
     pub drill_seconds: Option<f64>,
+    /// What the profile's program said of the tree that the last drill brought back.
+    #[serde(default)]
+    pub drill_program: Option<ProgramSaid>,
+    /// The last drill where it failed after the last good one.
+    #[serde(default)]
+    pub drill_failed: Option<DrillFailed>,
+    /// What the last drill showed, point by point.
+    #[serde(default)]
+    pub drill_verified: Option<DrillVerified>,
     /// When it was copied to the second place, and proven there.
     #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
@@ -127,6 +138,9 @@ impl Record {
             verified_at: None,
             drilled_at: None,
             drill_seconds: None,
+            drill_program: None,
+            drill_failed: None,
+            drill_verified: None,
             copied_at: None,
             unstable: flaws.into_iter().take(MOST_FLAWS).map(said).collect(),
             losses: manifest.flaws_that_lose().count() as u64,
@@ -165,9 +179,33 @@ impl Catalogue {
     /// What lies on the shelf and is of this ecosystem comes in; what is not there any more is said to be missing.
     ///
     /// # Errors
-    /// When it cannot be read. A damaged one is set aside and made anew from what lies on the shelf.
+    /// When it, or a backup that it knows, cannot be read. A damaged one is set aside and made anew from what lies on the shelf.
     pub fn load(state_dir: &Path, root: &Path, shelf: &Shelf) -> Result<Self> {
-        let file = state_dir.join("backups").join(format!("{}.json", short_name(root)));
+        Self::load_from(Self::file(state_dir, root), root, shelf, None)
+    }
+
+    /// The same with a backup that was written just now: what is known of it need not be read from beside it.
+    ///
+    /// # Errors
+    /// As [`Catalogue::load`].
+    pub(super) fn load_with(state_dir: &Path, root: &Path, shelf: &Shelf, new: Record) -> Result<Self> {
+        Self::load_from(Self::file(state_dir, root), root, shelf, Some(new))
+    }
+
+    fn file(state_dir: &Path, root: &Path) -> PathBuf {
+        state_dir.join("backups").join(format!("{}.json", short_name(root)))
+    }
+
+    /// The same of the second place.
+    ///
+    /// # Errors
+    /// As [`Catalogue::load`].
+    pub(super) fn load_second(state_dir: &Path, root: &Path, shelf: &Shelf) -> Result<Self> {
+        let file = state_dir.join("backups").join(format!("{}.second.json", short_name(root)));
+        Self::load_from(file, root, shelf, None)
+    }
+
+    fn load_from(file: PathBuf, root: &Path, shelf: &Shelf, new: Option<Record>) -> Result<Self> {
         let mut catalogue = match fsio::read_bounded(&file, LARGEST) {
             Ok(bytes) => match serde_json::from_slice::<Self>(&bytes) {
                 Ok(read) if read.schema == 1 && read.root == root => Self { file, ..read },
@@ -180,7 +218,10 @@ impl Catalogue {
             Err(error) if error.kind == ErrorKind::NotFound => Self::empty(root, file),
             Err(error) => return Err(error),
         };
-        catalogue.look_at(shelf);
+        if let Some(new) = new {
+            catalogue.put(new);
+        }
+        catalogue.look_at(shelf)?;
         Ok(catalogue)
     }
 
@@ -188,11 +229,20 @@ impl Catalogue {
         Self { schema: 1, root: root.to_owned(), records: Vec::new(), file }
     }
 
-    fn look_at(&mut self, shelf: &Shelf) {
+    fn look_at(&mut self, shelf: &Shelf) -> Result<()> {
         for record in &mut self.records {
-            let there = record.path.symlink_metadata();
-            let same = there.as_ref().is_ok_and(|there| there.is_file() && there.len() == record.bytes_out);
-            match (record.state, there.is_ok(), same) {
+            let there = match record.path.symlink_metadata() {
+                Ok(there) => Some(there),
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+                {
+                    None
+                }
+                // What cannot be looked at may well be there: taken for missing it would have to be proven anew.
+                Err(error) => return Err(Error::io("look at", &record.path, error)),
+            };
+            let same = there.as_ref().is_some_and(|there| there.is_file() && there.len() == record.bytes_out);
+            match (record.state, there.is_some(), same) {
                 (RecordState::Leaving, ..) => {}
                 (_, false, _) => record.state = RecordState::Missing,
                 (RecordState::Missing, true, true) => {
@@ -220,6 +270,7 @@ impl Catalogue {
                 self.put(record);
             }
         }
+        Ok(())
     }
 
     /// All backups, oldest first.

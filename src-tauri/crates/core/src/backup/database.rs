@@ -1,19 +1,18 @@
 //! SQLite databases that somebody may be writing: held still while they are read, or copied by SQLite itself.
 
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
 use tempfile::TempPath;
 
 use super::roots::Roots;
 use super::steady;
 use super::tree::TreePath;
+use crate::database::{MAGIC, has_changes_beside, open};
 
-/// What a database file begins with.
-pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How long another program's write is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pages that are copied at a time; writers get their turn in between.
@@ -48,10 +47,7 @@ pub enum Held {
 /// # Errors
 /// What SQLite says, in words.
 pub fn hold(path: &Path, scratch: &Path) -> Result<Held, String> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| error.to_string())?;
-    db.busy_timeout(PATIENCE).map_err(|error| error.to_string())?;
+    let db = open(path, PATIENCE).map_err(|error| error.to_string())?;
     if !has_changes_beside(path) {
         let held = db.execute_batch("BEGIN").and_then(|()| {
             db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))
@@ -90,15 +86,6 @@ fn copy(db: &Connection, scratch: &Path) -> Result<TempPath, String> {
     target.pragma_update(None, "journal_mode", "DELETE").map_err(|error| error.to_string())?;
     target.close().map_err(|(_, error)| error.to_string())?;
     Ok(path)
-}
-
-fn has_changes_beside(path: &Path) -> bool {
-    let beside = |end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name).metadata().is_ok_and(|metadata| metadata.len() > 0)
-    };
-    beside("-wal") || beside("-journal")
 }
 
 #[cfg(test)]

@@ -8,16 +8,19 @@ use super::catalogue::{Catalogue, Record, RecordState};
 use super::foreign::Foreign;
 use super::gzip::Effort;
 use super::id::{ArchiveId, Kind};
+use super::instant::{BySystem, Copies};
 use super::manifest::Manifest;
-use super::retain::{Candidate, Keep, Retention, retain};
+use super::prune::finish;
+use super::retain::Keep;
+use super::roots::Roots;
 use super::shelf::{Shelf, ShelfLock};
 use super::sidecar;
 use super::tree::TreePath;
 use super::write::{Order, write};
 use crate::clock::{Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fsio;
-use crate::profile::Profile;
+use crate::observe::drift::{Announcements, Ground};
+use crate::profile::{DrillProgram, Profile};
 use crate::progress::Progress;
 
 /// After so many increments a full archive is made.
@@ -31,8 +34,18 @@ pub struct Desk {
     pub(super) second: Option<Shelf>,
     pub(super) state_dir: PathBuf,
     effort: Effort,
-    keep: Keep,
-    zone: Zone,
+    pub(super) keep: Keep,
+    pub(super) second_keep: Keep,
+    pub(super) drill_program: Option<DrillProgram>,
+    pub(super) zone: Zone,
+    pub(super) announcements: Announcements,
+}
+
+/// Where a backup lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    First,
+    Second,
 }
 
 /// What a backup is asked by: its name, or a file.
@@ -76,12 +89,11 @@ impl Desk {
             second: settings.second.as_ref().map(Shelf::new),
             state_dir: state_dir.to_owned(),
             effort: if settings.fast { Effort::Fast } else { Effort::Normal },
-            keep: Keep {
-                daily: settings.daily.into(),
-                weekly: settings.weekly.into(),
-                monthly: settings.monthly.into(),
-            },
+            keep: Keep::of([settings.daily, settings.weekly, settings.monthly]),
+            second_keep: Keep::of(settings.second_keep),
+            drill_program: settings.drill.clone(),
             zone,
+            announcements: Announcements::new(Ground::of(profile), state_dir),
         })
     }
 
@@ -96,6 +108,23 @@ impl Desk {
     /// When it cannot be read.
     pub fn catalogue(&self) -> Result<Catalogue> {
         Catalogue::load(&self.state_dir, &self.root, &self.shelf)
+    }
+
+    /// The list that knows a backup: that of the first place, else of the second.
+    ///
+    /// # Errors
+    /// When it cannot be read; `NotFound` where neither knows it.
+    pub(super) fn catalogue_of(&self, id: ArchiveId) -> Result<(Catalogue, Place)> {
+        let first = self.catalogue()?;
+        let usable = |record: &Record| record.state != RecordState::Missing;
+        if first.find(id).is_some_and(usable) {
+            return Ok((first, Place::First));
+        }
+        match self.second_catalogue()?.filter(|there| there.find(id).is_some_and(usable)) {
+            Some(there) => Ok((there, Place::Second)),
+            None if first.find(id).is_some() => Ok((first, Place::First)),
+            None => Err(self.unknown(id)),
+        }
     }
 
     /// Ends what an interrupted job left, if no job runs now; gives what was done to live data, in words.
@@ -136,6 +165,7 @@ impl Desk {
             parent: &|| list_of(parent.as_ref()?),
             now,
             effort: self.effort,
+            cloner: &BySystem,
         };
         let written = write(&self.shelf, &order, progress)?;
         let proof = written.proof;
@@ -147,8 +177,7 @@ impl Desk {
         record.seconds = begun.elapsed().as_secs_f64();
         record.prove(now);
         // Others may have written what they proved meanwhile.
-        let mut catalogue = self.catalogue()?;
-        catalogue.put(record.clone());
+        let mut catalogue = Catalogue::load_with(&self.state_dir, &self.root, &self.shelf, record.clone())?;
         catalogue.save()?;
         if self.second.is_some() {
             self.copy_to_second(&mut catalogue, now, progress);
@@ -169,19 +198,14 @@ impl Desk {
     /// # Errors
     /// When the catalogue cannot be read or written.
     pub(super) fn tidy(&self, lock: &ShelfLock) -> Result<Catalogue> {
+        if let Ok(roots) = Roots::open(&self.root, &self.tops) {
+            Copies::sweep(&roots, self.shelf.folder());
+        }
         for path in self.shelf.sweep(lock) {
             tracing::info!(path = %path.display(), "a leftover of an interrupted job was removed");
         }
         let mut catalogue = self.catalogue()?;
-        let leaving: Vec<ArchiveId> = catalogue
-            .records()
-            .iter()
-            .filter(|one| one.state == RecordState::Leaving)
-            .map(|one| one.id)
-            .collect();
-        if !leaving.is_empty() {
-            self.remove(&mut catalogue, &leaving)?;
-        }
+        finish(&mut catalogue)?;
         Ok(catalogue)
     }
 
@@ -190,11 +214,12 @@ impl Desk {
     /// # Errors
     /// `NotFound` where there is no such backup; the system's errors. What is wrong with it is no error but the answer.
     pub fn verify(&self, which: &Which, now: Instant, progress: &dyn Progress) -> Result<Vec<Checked>> {
-        let catalogue = self.catalogue()?;
-        let asked = match which {
-            Which::File(path) => return Ok(vec![self.check_file(path, progress)?]),
-            Which::Id(id) => catalogue.find(*id).ok_or_else(|| self.unknown(*id))?,
+        let id = match which {
+            Which::File(path) => return Ok(vec![self.check_file(path, now, progress)?]),
+            Which::Id(id) => *id,
         };
+        let (catalogue, place) = self.catalogue_of(id)?;
+        let asked = catalogue.find(id).ok_or_else(|| self.unknown(id))?;
         let mut all: Vec<ArchiveId> = asked.needs.iter().copied().collect();
         all.push(asked.id);
         let mut checked = Vec::new();
@@ -204,43 +229,33 @@ impl Desk {
             let path = record.map_or_else(|| self.shelf.archive(id), |record| record.path.clone());
             let expected = Expected { id: Some(id), archive: record.map(|record| record.archive) };
             let found = check(&path, expected, progress)?;
-            self.note(id, found.faults.first(), now)?;
+            self.note(place, id, found.faults.first(), now)?;
             checked.push(found);
         }
         Ok(checked)
     }
 
     /// Proves a file that is none of the list; one of another program as far as it can be.
-    fn check_file(&self, path: &Path, progress: &dyn Progress) -> Result<Checked> {
+    fn check_file(&self, path: &Path, now: Instant, progress: &dyn Progress) -> Result<Checked> {
         if !is_foreign(path)? {
             return check(path, Expected::default(), progress);
         }
         let read = Foreign::open(path, &self.root, progress);
-        answer(path, read.map(|_| ()))
-    }
-
-    /// Archives of other programs in the folder of all backups: those of the manual's scripts. Nothing ever removes them.
-    pub fn foreign(&self) -> Vec<PathBuf> {
-        let folders = std::iter::once(self.shelf.folder().to_owned())
-            .chain(Kind::ALL.into_iter().map(|kind| self.shelf.folder_of(kind)));
-        let mut found = Vec::new();
-        for folder in folders {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let ours = ArchiveId::of_file(&name).is_some_and(|id| self.shelf.archive(id) == entry.path());
-                let is_file = entry.file_type().is_ok_and(|sort| sort.is_file());
-                if is_file && !ours && name.starts_with("ecosystem-") && name.ends_with(".tar.gz") {
-                    found.push(entry.path());
-                }
-            }
-        }
-        found.sort();
-        found
+        let found = answer(path, read.map(|_| ()))?;
+        self.note_stranger(path, found.faults.first(), now);
+        Ok(found)
     }
 
     /// Writes down what proving an archive found, without losing what others wrote meanwhile.
-    fn note(&self, id: ArchiveId, fault: Option<&String>, now: Instant) -> Result<()> {
-        let mut catalogue = self.catalogue()?;
+    fn note(&self, place: Place, id: ArchiveId, fault: Option<&String>, now: Instant) -> Result<()> {
+        let mut catalogue = match place {
+            Place::First => self.catalogue()?,
+            // Gone meanwhile: there is nothing to write to.
+            Place::Second => match self.second_catalogue()? {
+                Some(there) => there,
+                None => return Ok(()),
+            },
+        };
         catalogue.change(id, |record| match fault {
             None => record.prove(now),
             Some(fault) => {
@@ -248,61 +263,6 @@ impl Desk {
                 record.state = RecordState::Damaged;
             }
         });
-        catalogue.save()
-    }
-
-    /// What pruning would remove and keep; changes nothing.
-    ///
-    /// # Errors
-    /// When the catalogue cannot be read.
-    pub fn prune_plan(&self, now: Instant) -> Result<Retention> {
-        Ok(self.retention(&self.catalogue()?, now))
-    }
-
-    /// Which of these backups are kept, and why.
-    pub fn retention(&self, catalogue: &Catalogue, now: Instant) -> Retention {
-        let candidates: Vec<Candidate> = catalogue
-            .records()
-            .iter()
-            .filter(|record| record.state != RecordState::Missing)
-            .map(|record| Candidate {
-                id: record.id,
-                proven: catalogue.is_whole(record),
-                flawless: record.losses == 0,
-                needs: record.needs.clone(),
-            })
-            .collect();
-        retain(&candidates, self.keep, self.zone.local(now))
-    }
-
-    /// Removes what a plan says, if the plan still holds.
-    ///
-    /// # Errors
-    /// `Busy` when another job runs, or the backups are others than they were when the plan was shown.
-    pub fn prune(&self, plan: &Retention, now: Instant) -> Result<Vec<ArchiveId>> {
-        let lock = self.shelf.lock()?;
-        let mut catalogue = self.tidy(&lock)?;
-        if self.retention(&catalogue, now).remove != plan.remove {
-            return Err(Error::new(ErrorKind::Busy, "the backups have changed since the plan was made")
-                .hint("Look at the new plan first; nothing was removed."));
-        }
-        // First it is written down that they leave: whoever comes after a crash finishes it.
-        for id in &plan.remove {
-            catalogue.change(*id, |record| record.state = RecordState::Leaving);
-        }
-        catalogue.save()?;
-        self.remove(&mut catalogue, &plan.remove)?;
-        Ok(plan.remove.clone())
-    }
-
-    fn remove(&self, catalogue: &mut Catalogue, ids: &[ArchiveId]) -> Result<()> {
-        for id in ids {
-            let Some(record) = catalogue.find(*id) else { continue };
-            fsio::remove(&record.path)?;
-            fsio::remove(&manifest_beside(&record.path))?;
-            self.remove_from_second(*id, record.bytes_out);
-            catalogue.forget(*id);
-        }
         catalogue.save()
     }
 

@@ -8,27 +8,37 @@ use rustix::io::Errno;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
 
-/// Exchanges what lies at two places of one volume: at no moment is either of them missing.
+/// Exchanges what lies at two places of one volume: at no moment is either of them missing. To be made durable by
+/// [`flush_both`].
 ///
 /// # Errors
 /// When the volume cannot do that, or one of the two is not there; nothing has changed then.
 pub fn exchange(one: &Path, two: &Path) -> Result<()> {
-    rustix::fs::renameat_with(CWD, one, CWD, two, RenameFlags::EXCHANGE)
-        .map_err(|errno| refused(one, errno))?;
-    flush_both(one, two)
+    rustix::fs::renameat_with(CWD, one, CWD, two, RenameFlags::EXCHANGE).map_err(|errno| refused(one, errno))
 }
 
-/// Moves something to where nothing is.
+/// Moves something to where nothing is. To be made durable by [`flush_both`].
 ///
 /// # Errors
 /// When something is there; nothing has changed then.
+pub fn take_free(from: &Path, to: &Path) -> Result<()> {
+    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(|errno| refused(to, errno))
+}
+
+/// Moves something to where nothing is, durably.
+///
+/// # Errors
+/// When something is there, or it cannot be made durable.
 pub fn move_to_free(from: &Path, to: &Path) -> Result<()> {
-    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
-        .map_err(|errno| refused(to, errno))?;
+    take_free(from, to)?;
     flush_both(from, to)
 }
 
-fn flush_both(one: &Path, two: &Path) -> Result<()> {
+/// Makes durable what was moved from one place to the other.
+///
+/// # Errors
+/// When the volume cannot keep it.
+pub fn flush_both(one: &Path, two: &Path) -> Result<()> {
     for path in [one, two] {
         fsio::flush_folder(path.parent().unwrap_or(Path::new(".")))?;
     }

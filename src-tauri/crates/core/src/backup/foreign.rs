@@ -4,15 +4,21 @@
 //! it, and that nothing in it leads elsewhere. The manual's three layouts differ in what stands before `data` and `config`,
 //! and in a date behind them.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+mod ahead;
+mod extract;
+mod layout;
 
-use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
 use sha2::{Digest, Sha256};
 use tar::EntryType;
 
+use self::ahead::Ahead;
+pub use self::extract::extract;
+pub use self::layout::{Layout, layout};
 use super::assembly::hash;
 use super::id::{ArchiveId, Kind};
 use super::manifest::{MEMBER, Manifest};
@@ -20,7 +26,7 @@ use super::pack::PIECE;
 use super::tree::{Entry, FileEntry, FileTime, Hash, TreePath, What};
 use super::unpack::{Target, damaged};
 use crate::clock::Instant;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
 use crate::progress::Progress;
 
@@ -31,6 +37,8 @@ const MOST_RATIO: u64 = 300;
 const MOST_ANYWAY: u64 = 64 << 20;
 /// More entries are no ecosystem.
 const MOST_ENTRIES: usize = 5_000_000;
+/// What an archive says that does not fit where it is unpacked to.
+const NO_ROOM: &str = "there is too little room for what it holds";
 /// A manifest in an archive that was packed again.
 const LARGEST_MANIFEST: u64 = 96 << 20;
 
@@ -48,12 +56,19 @@ impl Foreign {
     /// `Damaged` with what is wrong: a checksum, a link, a name that leads elsewhere, something after its end.
     pub fn open(path: &Path, root: &Path, progress: &dyn Progress) -> Result<Self> {
         let mut listing = Listing::default();
-        let written = each(path, progress, |name, entry, content| listing.add(name, entry, content))?;
-        let Listing { entries, manifest } = listing;
+        let written =
+            each(path, None, progress, |name, head, content| listing.add(name, head, content, &mut Nowhere))?;
+        let manifest = Self::listed(listing, written, root)?;
+        Ok(Self { path: path.to_owned(), manifest })
+    }
+
+    /// What an archive holds that was read to its end.
+    fn listed(listing: Listing, written: Instant, root: &Path) -> Result<Manifest> {
+        let Listing { entries, manifest, .. } = listing;
         if let Some(manifest) = manifest {
             let manifest = Manifest::parse(&manifest)?;
             same(&manifest, &entries)?;
-            return Ok(Self { path: path.to_owned(), manifest });
+            return Ok(manifest);
         }
         let tops: Vec<TreePath> = KEPT.iter().filter_map(|top| TreePath::new(top).ok()).collect();
         let tops: Vec<TreePath> =
@@ -73,8 +88,7 @@ impl Foreign {
             flaws: Vec::new(),
         };
         // The same strictness as for ours: no twins, everything in a folder.
-        let manifest = Manifest::parse(&manifest.to_text())?;
-        Ok(Self { path: path.to_owned(), manifest })
+        Manifest::parse(&manifest.to_text())
     }
 
     /// Reads it once more and gives what is wanted to `target`; each file must be the one that was found before.
@@ -83,7 +97,8 @@ impl Foreign {
     /// `Damaged` where it is another than it was; those of the target.
     pub fn unpack(&self, target: &dyn Target, progress: &dyn Progress) -> Result<()> {
         let changed = || damaged("it was changed while it was read").at(&self.path);
-        each(&self.path, progress, |name, _, content| {
+        let mut piece = vec![0; PIECE];
+        each(&self.path, None, progress, |name, _, content| {
             let Some(path) = tree_path(name)? else { return Ok(()) };
             let Some(content) = content else { return Ok(()) };
             let entry = self.manifest.find(&path).ok_or_else(changed)?;
@@ -96,7 +111,7 @@ impl Foreign {
                 content.read_to_end(&mut bytes).map_err(unreadable)?;
                 return if hash(&bytes) == file.hash { target.file(entry, &bytes) } else { Err(changed()) };
             }
-            let (mut hasher, mut offset, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
+            let (mut hasher, mut offset) = (Sha256::new(), 0);
             while let Some(length) = fill(content, &mut piece)? {
                 hasher.update(&piece[..length]);
                 target.piece(entry, offset, &piece[..length])?;
@@ -114,10 +129,18 @@ impl Foreign {
 struct Listing {
     entries: BTreeMap<TreePath, Entry>,
     manifest: Option<Vec<u8>>,
+    buffer: Vec<u8>,
 }
 
 impl Listing {
-    fn add(&mut self, name: &[u8], head: &Head, content: Option<&mut dyn Read>) -> Result<()> {
+    /// Takes the next entry, and gives what is in it to `found` on the way.
+    fn add<F: Found>(
+        &mut self,
+        name: &[u8],
+        head: &Head,
+        content: Option<&mut dyn Read>,
+        found: &mut F,
+    ) -> Result<()> {
         if name == MEMBER.as_bytes() && self.entries.is_empty() && self.manifest.is_none() {
             let mut text = Vec::new();
             if let Some(content) = content {
@@ -130,10 +153,22 @@ impl Listing {
         let what = match content {
             None => What::Folder,
             Some(content) => {
-                let (mut hasher, mut size, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
-                while let Some(length) = fill(content, &mut piece)? {
-                    hasher.update(&piece[..length]);
+                if self.entries.contains_key(&path) {
+                    return Err(damaged(format!("{path} is in it twice")));
+                }
+                self.buffer.resize(PIECE, 0);
+                let mut file = found.begin(&path)?;
+                let (mut hasher, mut size) = (Sha256::new(), 0);
+                while let Some(length) = fill(content, &mut self.buffer)? {
+                    let piece = &self.buffer[..length];
+                    hasher.update(piece);
+                    if let Some(file) = &mut file {
+                        found.piece(file, piece)?;
+                    }
                     size += length as u64;
+                }
+                if let Some(file) = file {
+                    found.end(file, head)?;
                 }
                 let hash = hasher.finalize().into();
                 What::File(FileEntry { size, hash, ctime: head.mtime, inode: 0, held: None })
@@ -147,6 +182,47 @@ impl Listing {
     }
 }
 
+/// Takes the files of an archive while it is listed.
+trait Found {
+    /// A file that is being taken.
+    type File;
+
+    /// A file begins; `None` where it is not wanted.
+    fn begin(&mut self, path: &TreePath) -> Result<Option<Self::File>>;
+
+    /// The next piece of it.
+    fn piece(&mut self, file: &mut Self::File, piece: &[u8]) -> Result<()>;
+
+    /// It is whole.
+    fn end(&mut self, file: Self::File, head: &Head) -> Result<()>;
+}
+
+/// Wants to know only what there is.
+struct Nowhere;
+
+impl Found for Nowhere {
+    type File = std::convert::Infallible;
+
+    fn begin(&mut self, _: &TreePath) -> Result<Option<Self::File>> {
+        Ok(None)
+    }
+    fn piece(&mut self, file: &mut Self::File, _: &[u8]) -> Result<()> {
+        match *file {}
+    }
+    fn end(&mut self, file: Self::File, _: &Head) -> Result<()> {
+        match file {}
+    }
+}
+
+/// Whether an archive begins with a manifest of ours.
+fn written_by_us(path: &Path) -> Result<bool> {
+    let (file, _) = fsio::open_regular(path)?;
+    let mut archive = tar::Archive::new(Ahead::of(file));
+    let mut entries = archive.entries().map_err(unreadable)?;
+    let first = entries.next().and_then(io::Result::ok);
+    Ok(first.is_some_and(|entry| *entry.path_bytes() == *MEMBER.as_bytes()))
+}
+
 /// What the head of an entry says.
 struct Head {
     mode: u32,
@@ -154,8 +230,11 @@ struct Head {
 }
 
 /// Gives every entry of an archive, in its order, and reads it to its last byte; gives when the file was written.
+///
+/// With `room` it ends where it unpacks to more bytes than that.
 fn each(
     path: &Path,
+    room: Option<u64>,
     progress: &dyn Progress,
     mut take: impl FnMut(&[u8], &Head, Option<&mut dyn Read>) -> Result<()>,
 ) -> Result<Instant> {
@@ -163,11 +242,16 @@ fn each(
     let written =
         metadata.modified().map(Instant::from).map_err(|error| Error::io("look at", path, error))?;
     let most = metadata.len().saturating_mul(MOST_RATIO).saturating_add(MOST_ANYWAY);
-    let stream = Bounded { inner: MultiGzDecoder::new(BufReader::with_capacity(1 << 17, file)), left: most };
+    let total = metadata.len();
+    let stream = Ahead::of(file);
+    let packed = stream.counter();
+    let left = most.min(room.unwrap_or(u64::MAX));
+    let stream = Bounded { inner: stream, left, for_room: left < most };
     let at = |error: Error| if error.path.is_some() { error } else { error.at(path) };
     let mut archive = tar::Archive::new(stream);
     for entry in archive.entries().map_err(|error| at(unreadable(error)))? {
         progress.go_on()?;
+        progress.bytes(packed.load(Ordering::Relaxed), total);
         let mut entry = entry.map_err(|error| at(unreadable(error)))?;
         let name = entry.path_bytes().into_owned();
         let sort = entry.header().entry_type();
@@ -283,22 +367,25 @@ fn fill(content: &mut dyn Read, piece: &mut [u8]) -> Result<Option<usize>> {
 }
 
 fn unreadable(error: io::Error) -> Error {
+    if error.to_string() == NO_ROOM {
+        return Error::new(ErrorKind::System, NO_ROOM).hint("Make room, or name a folder on another volume.");
+    }
     damaged(format!("it cannot be read to its end ({error})"))
 }
 
-/// Ends a stream that grows beyond all measure.
+/// Ends a stream that grows beyond all measure, or beyond the room there is.
 struct Bounded {
-    inner: MultiGzDecoder<BufReader<File>>,
+    inner: Ahead,
     left: u64,
+    for_room: bool,
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(read as u64)
-            .ok_or_else(|| io::Error::other("it unpacks to far too much"))?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            io::Error::other(if self.for_room { NO_ROOM } else { "it unpacks to far too much" })
+        })?;
         Ok(read)
     }
 }

@@ -4,35 +4,52 @@ use super::tree::Hash;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
+/// What is no digit has this bit.
+const NONE: u8 = 0x80;
+
+/// What each byte is worth as a digit.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 /// The digits of a hash.
 pub fn hex(hash: &Hash) -> String {
-    digits(hash).map(char::from).collect()
+    digits(hash).into_iter().map(char::from).collect()
 }
 
 /// Appends the digits of a hash.
 pub(super) fn push_hex(text: &mut Vec<u8>, hash: &Hash) {
-    text.extend(digits(hash));
+    text.extend_from_slice(&digits(hash));
 }
 
 /// The hash that these digits spell.
 pub(super) fn unhex(text: &[u8]) -> Option<Hash> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
     let mut hash = [0; 32];
     if text.len() != 2 * hash.len() {
         return None;
     }
+    // Looked at as a whole at the end: a list has as many hashes as there are files.
+    let mut wrong = 0;
     for (byte, pair) in hash.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        wrong |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    Some(hash)
+    (wrong & NONE == 0).then_some(hash)
 }
 
-fn digits(hash: &Hash) -> impl Iterator<Item = u8> {
-    hash.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+fn digits(hash: &Hash) -> [u8; 64] {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! What a restore is about to do, written down before it does it: whoever comes after a crash finishes it or takes it back.
 
+use std::fs::Metadata;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::exchange::{exchange, move_to_free};
+use super::exchange::{exchange, flush_both, take_free};
 use super::id::ArchiveId;
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,6 +48,17 @@ pub enum Phase {
     Undoing,
     /// The old tree is live again, and the restored one is kept.
     Undone,
+    /// What was kept is being removed.
+    LettingGo,
+}
+
+/// Which tree is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The one from before the restore.
+    Old,
+    /// The one that was restored.
+    New,
 }
 
 /// One exchange.
@@ -134,24 +147,68 @@ impl Intent {
     }
 
     /// Whether everything that was restored is where it was put: only then it can be taken back.
-    pub fn is_in_place(&self) -> bool {
-        let aside = |swap: &Swap| !swap.replaces || swap.aside.symlink_metadata().is_ok();
-        self.swaps.iter().all(|swap| swap.new_is_live() && aside(swap))
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn is_in_place(&self) -> Result<bool> {
+        self.every(|swap| Ok(swap.new_is_live()? && (!swap.replaces || is_there(&swap.aside)?)))
+    }
+
+    /// Whether what should be live now is: nothing that is kept aside is needed any more then.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn live_is_whole(&self) -> Result<bool> {
+        match self.phase {
+            Phase::Restored => self.is_in_place(),
+            Phase::Undone => {
+                self.every(|swap| Ok(!swap.new_is_live()? && (!swap.replaces || is_there(&swap.live)?)))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn every(&self, holds: impl Fn(&Swap) -> Result<bool>) -> Result<bool> {
+        for swap in &self.swaps {
+            if !holds(swap)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes what is kept aside, and forgets the restore.
+    ///
+    /// # Errors
+    /// When it cannot be removed wholly; whoever comes next goes on with it.
+    pub fn let_go(mut self, file: &Path) -> Result<()> {
+        if self.phase != Phase::LettingGo {
+            self.enter(Phase::LettingGo, file)?;
+        }
+        remove_tree(&self.folder)?;
+        self.give_up_the_one_before(file)?;
+        fsio::remove(file)
     }
 
     /// Puts the new trees in their places, those that are not there yet.
     ///
     /// # Errors
-    /// When one cannot be exchanged; those before it are where they should be.
+    /// When one cannot be exchanged, those before it are where they should be; or when all are, and it cannot be made durable.
     pub fn put_new(&self) -> Result<()> {
-        for swap in self.swaps.iter().filter(|swap| !swap.new_is_live()) {
+        let mut durable = Ok(());
+        for swap in &self.swaps {
+            if swap.new_is_live()? {
+                continue;
+            }
             if swap.replaces {
                 exchange(&swap.aside, &swap.live)?;
             } else {
-                move_to_free(&swap.aside, &swap.live)?;
+                take_free(&swap.aside, &swap.live)?;
             }
+            // A tree of two generations is worse than one that is not flushed: the others follow all the same.
+            durable = durable.and(flush_both(&swap.aside, &swap.live));
         }
-        Ok(())
+        durable
     }
 
     /// Puts the old trees back in their places, those that are not there.
@@ -159,14 +216,64 @@ impl Intent {
     /// # Errors
     /// As [`Intent::put_new`].
     pub fn put_old(&self) -> Result<()> {
-        for swap in self.swaps.iter().rev().filter(|swap| swap.new_is_live()) {
+        let mut durable = Ok(());
+        for swap in self.swaps.iter().rev() {
+            if !swap.new_is_live()? {
+                continue;
+            }
             if swap.replaces {
                 exchange(&swap.aside, &swap.live)?;
             } else {
-                move_to_free(&swap.live, &swap.aside)?;
+                take_free(&swap.live, &swap.aside)?;
             }
+            durable = durable.and(flush_both(&swap.live, &swap.aside));
         }
-        Ok(())
+        durable
+    }
+
+    /// Makes the live tree wholly the old one after something failed, or wholly the new one where that cannot be.
+    ///
+    /// # Errors
+    /// When it is of two generations still, or that cannot be told.
+    pub fn settle_old(&self) -> Result<Side> {
+        self.settle(Self::put_old, Self::put_new)
+    }
+
+    /// The same, the new one first.
+    ///
+    /// # Errors
+    /// As [`Intent::settle_old`].
+    pub fn settle_new(&self) -> Result<Side> {
+        self.settle(Self::put_new, Self::put_old)
+    }
+
+    fn settle(
+        &self,
+        wanted: impl Fn(&Self) -> Result<()>,
+        other: impl Fn(&Self) -> Result<()>,
+    ) -> Result<Side> {
+        let failed = wanted(self).err();
+        // Where everything lies decides, not what could be flushed.
+        if let Some(side) = self.side()? {
+            return Ok(side);
+        }
+        let failed = other(self).err().or(failed);
+        match (self.side()?, failed) {
+            (Some(side), _) => Ok(side),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(Error::new(ErrorKind::System, "the live tree is of two generations")),
+        }
+    }
+
+    /// Which tree is live; `None` where it is some of both.
+    fn side(&self) -> Result<Option<Side>> {
+        Ok(if !self.any_new_is_live()? {
+            Some(Side::Old)
+        } else if self.every(Swap::new_is_live)? {
+            Some(Side::New)
+        } else {
+            None
+        })
     }
 
     /// Ends what a crash interrupted, so that the live tree is wholly old or wholly new. Gives what was done, in words.
@@ -179,15 +286,31 @@ impl Intent {
                 self.give_up_the_one_before(file)?;
                 Ok(None)
             }
+            Phase::LettingGo => {
+                // Live data is as it should be: what cannot be removed now keeps nobody from working.
+                if let Err(error) = self.let_go(file) {
+                    tracing::warn!(%error, "what a restore replaced is still not removed");
+                }
+                Ok(None)
+            }
             Phase::Staging => {
                 let id = self.id;
                 self.withdraw(file)?;
                 Ok(Some(format!("A restore of {id} that never touched anything was cleared away.")))
             }
+            Phase::Exchanging if !self.any_new_is_live()? => {
+                let id = self.id;
+                self.withdraw(file)?;
+                Ok(Some(format!("A restore of {id} that had not changed anything yet was cleared away.")))
+            }
             Phase::Exchanging => {
                 self.put_new()?;
                 self.enter(Phase::Restored, file)?;
                 Ok(Some(format!("An interrupted restore of {} was finished.", self.id)))
+            }
+            Phase::Undoing if self.is_in_place()? => {
+                self.enter(Phase::Restored, file)?;
+                Ok(Some(format!("An undo of the restore of {} had not changed anything yet.", self.id)))
             }
             Phase::Undoing => {
                 self.put_old()?;
@@ -195,6 +318,10 @@ impl Intent {
                 Ok(Some(format!("The interrupted undo of the restore of {} was finished.", self.id)))
             }
         }
+    }
+
+    fn any_new_is_live(&self) -> Result<bool> {
+        Ok(!self.every(|swap| Ok(!swap.new_is_live()?))?)
     }
 }
 
@@ -205,12 +332,27 @@ impl Swap {
     /// When it is not there.
     pub fn new(live: PathBuf, aside: PathBuf) -> Result<Self> {
         let staged = aside.symlink_metadata().map_err(|error| Error::io("look at", &aside, error))?;
-        let replaces = live.symlink_metadata().is_ok();
+        let replaces = is_there(&live)?;
         Ok(Self { live, aside, new_inode: staged.ino(), replaces })
     }
 
-    fn new_is_live(&self) -> bool {
-        self.live.symlink_metadata().is_ok_and(|there| there.ino() == self.new_inode)
+    fn new_is_live(&self) -> Result<bool> {
+        Ok(look(&self.live)?.is_some_and(|there| there.ino() == self.new_inode))
+    }
+}
+
+fn is_there(path: &Path) -> Result<bool> {
+    Ok(look(path)?.is_some())
+}
+
+/// What lies at `path`; nothing where nothing does. A look that is refused tells neither: live data hangs on the answer.
+fn look(path: &Path) -> Result<Option<Metadata>> {
+    match path.symlink_metadata() {
+        Ok(there) => Ok(Some(there)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(Error::io("look at", path, error)),
     }
 }
 
@@ -218,7 +360,7 @@ impl Swap {
 pub fn remove_tree(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io("remove", folder, error)),
     }
 }

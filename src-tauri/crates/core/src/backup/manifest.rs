@@ -4,7 +4,7 @@
 //! it passes over:
 //!
 //! ```text
-//! # caretaker manifest 1
+//! # caretaker manifest 2
 //! # id daily-20251215-060000
 //! # parent weekly-20251214-200000
 //! # created 2025-12-15T05:00:00Z
@@ -18,14 +18,16 @@
 //! #h 644 1765700000.000000000 1765700000.000000000 4712 99 weekly-20251214-200000 <sha256> data/old.json
 //! #x data/removed.json
 //! #! unstable data/busy.json
-//! # end 5
+//! # end 5 <sha256>
 //! ```
 //!
 //! `#f` and `#h` give mode, time of content, time of inode, inode and size; `#h` is held by another archive, `#x` was there
-//! in the parent and is gone, `#!` is a flaw.
+//! in the parent and is gone, `#!` is a flaw. `# end` gives the number of entries, and the SHA-256 of everything before it.
 
 mod read;
 mod text;
+
+pub(super) use self::read::unescape;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

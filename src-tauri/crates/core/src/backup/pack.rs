@@ -1,12 +1,16 @@
 //! From a tree to members of an archive: read, hashed and pressed in one pass, by all cores.
 
+mod order;
+
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use self::order::by_sort;
 use super::assembly::{Chain, hash, in_order};
 use super::database::{self, Held};
 use super::gzip::{Effort, Packer, Part};
+use super::instant::{Copies, read_clone};
 use super::roots::{Roots, Sort, Stat};
 use super::steady::{self, Reading};
 use super::stream::Scribe;
@@ -99,6 +103,8 @@ pub struct Source<'a> {
     pub scratch: &'a Path,
     /// How hard to press.
     pub effort: Effort,
+    /// The clones that are read in place of the files.
+    pub copies: Option<&'a Copies>,
 }
 
 /// Packs everything wanted into `sink`, and tells what came of each. What did not hold still and is large is not in it, and
@@ -149,7 +155,8 @@ impl Source<'_> {
     fn divide(&self, wanted: &[Wanted]) -> (Vec<Job>, Vec<Large>) {
         let (mut jobs, mut large) = (Vec::new(), Vec::new());
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        for (index, one) in wanted.iter().enumerate() {
+        for index in by_sort(wanted) {
+            let one = &wanted[index];
             let (size, is_file) = (one.found.stat.size, one.found.stat.sort() == Sort::File);
             if is_file && size > PIECE as u64 {
                 let file = self.large(index, &one.found);
@@ -255,12 +262,13 @@ impl Worker<'_> {
     /// Reads a small file; a database under a lock, or as the copy that SQLite makes.
     fn whole(&self, path: &TreePath, buffer: &mut Vec<u8>) -> Reading {
         let most = PIECE as u64;
-        let outcome = steady::read_whole(self.source.roots, path, most, buffer);
+        let outcome = read_clone(self.source.copies, path, most, buffer)
+            .unwrap_or_else(|| steady::read_whole(self.source.roots, path, most, buffer));
         if matches!(outcome, Reading::Content(stat, _) if stat.size > most) {
             // It grew into a large one: the next round cuts it into pieces.
             return Reading::Nothing(FlawKind::Unstable);
         }
-        if !buffer.starts_with(database::MAGIC) {
+        if !buffer.starts_with(crate::database::MAGIC) {
             return outcome;
         }
         let Reading::Content(stat, _) = outcome else { return outcome };
@@ -345,12 +353,19 @@ impl Worker<'_> {
                 Held::Still(_) => None,
             }
         });
-        let result = match copy {
-            Some(copy) => File::open(copy).map_err(|_| FlawKind::Unreadable).and_then(|file| {
+        // A database is read itself, under its lock.
+        let clone = self.source.copies.filter(|_| large.held.is_none());
+        let clone = clone.and_then(|copies| copies.open(&found.path)).filter(|(_, stat)| *stat == found.stat);
+        let result = match (copy, clone) {
+            (Some(copy), _) => File::open(copy).map_err(|_| FlawKind::Unreadable).and_then(|file| {
                 let stat = rustix::fs::fstat(&file).map_err(|_| FlawKind::Unreadable)?;
                 Ok((file, Stat::of(&stat)))
             }),
-            None => steady::open(self.source.roots, &found.path).and_then(|(file, stat)| {
+            (None, Some((clone, _))) => match rustix::fs::fstat(&clone) {
+                Ok(stat) => Ok((clone, Stat::of(&stat))),
+                Err(_) => Err(FlawKind::Unreadable),
+            },
+            (None, None) => steady::open(self.source.roots, &found.path).and_then(|(file, stat)| {
                 // Another one than was walked: nothing that was planned for it holds.
                 if stat == found.stat { Ok((file, stat)) } else { Err(FlawKind::Unstable) }
             }),

@@ -10,10 +10,12 @@ use self::plan::units;
 pub use self::plan::{Named, RestorePlan};
 pub(super) use self::plan::{bytes_of, room_for};
 use self::source::Source;
+use super::archive::{is_foreign, manifest_beside};
 use super::catalogue::short_name;
 use super::desk::{Desk, Which};
+use super::foreign::extract;
 use super::id::ArchiveId;
-use super::intent::{Intent, Phase, Swap};
+use super::intent::{Intent, Phase, Side, Swap};
 use super::manifest::Manifest;
 use super::stage::{Part, flush, stage};
 use crate::clock::Instant;
@@ -37,17 +39,26 @@ pub struct Wish {
 
 /// Stops the ecosystem's process before live data is replaced, and starts it again.
 pub trait Process {
-    /// Stops it, wholly; gives whether it ran.
+    /// Stops it, wholly, and makes sure that nobody writes in `places` any more.
     ///
     /// # Errors
-    /// When it does not stop: nothing is replaced then.
-    fn stop(&self, progress: &dyn Progress) -> Result<bool>;
+    /// When it does not stop, or somebody else writes there: nothing is replaced then, and it runs as it did.
+    fn stop(&self, places: &[PathBuf], progress: &dyn Progress) -> Result<Halt>;
 
     /// Starts it again.
     ///
     /// # Errors
     /// When it does not start.
     fn start(&self) -> Result<()>;
+}
+
+/// How a process was stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Halt {
+    /// Whether it ran.
+    pub ran: bool,
+    /// Who is still in the places, without writing there, in words.
+    pub lingering: Vec<String>,
 }
 
 /// What a restore did.
@@ -61,37 +72,67 @@ pub struct Restored {
     pub downtime: f64,
     /// Why the process did not start again.
     pub not_started: Option<String>,
+    /// Who is still in the folders that were replaced, in words.
+    pub lingering: Vec<String>,
 }
 
 impl Desk {
-    /// Restores beside the ecosystem, into an empty or new folder.
+    /// Restores beside the ecosystem, into an empty or new folder; gives what the plan of it is, too.
     ///
     /// # Errors
     /// When the folder holds something, an archive is damaged, or there is no room; the folder is as it was then.
-    pub fn restore_beside(&self, wish: &Wish, folder: &Path, progress: &dyn Progress) -> Result<Restored> {
-        let source = self.source(&wish.which)?;
+    pub fn restore_beside(
+        &self,
+        wish: &Wish,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(RestorePlan, Restored)> {
         let existed = folder.is_dir();
         if existed && folder.read_dir().map_err(|error| Error::io("read", folder, error))?.next().is_some() {
             return Err(Error::new(ErrorKind::Usage, format!("{} is not empty", folder.display()))
                 .at(folder)
                 .hint("Name a new folder, or an empty one."));
         }
-        let need = bytes_of(&source.manifest, &wish.part);
-        room_for(need, folder)?;
         // Built up beside it: a folder with half of a tree in it must never seem whole.
         let parent =
             folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let draft = tempfile::Builder::new().prefix(ASIDE).tempdir_in(parent);
         let draft = draft.map_err(|error| Error::io("write into", parent, error))?;
         progress.step("Restoring");
-        let files = stage(&source.manifest, &source.holders, &wish.part, draft.path(), progress)?;
+        let (plan, files) = self.build(wish, folder, draft.path(), progress)?;
         flush(draft.path())?;
         progress.go_on()?;
         if existed {
             std::fs::remove_dir(folder).map_err(|error| Error::io("replace", folder, error))?;
         }
         super::exchange::move_to_free(draft.path(), folder)?;
-        Ok(Restored { files, safety_copy: None, downtime: 0.0, not_started: None })
+        let restored =
+            Restored { files, safety_copy: None, downtime: 0.0, not_started: None, lingering: Vec::new() };
+        Ok((plan, restored))
+    }
+
+    /// Builds the wanted part in `draft`, which will be `folder`.
+    fn build(
+        &self,
+        wish: &Wish,
+        folder: &Path,
+        draft: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(RestorePlan, u64)> {
+        // An archive of another program has no list: it is read once, and written while it is read.
+        if let Which::File(path) = &wish.which
+            && !manifest_beside(path).exists()
+            && is_foreign(path)?
+            && let Some((manifest, files)) = extract(path, &self.root, &wish.part, draft, progress)?
+        {
+            return Ok((self.plan_of(&manifest, vec![path.clone()], wish)?, files));
+        }
+        let source = self.source(&wish.which)?;
+        let archives = source.holders.values().map(|holder| holder.path.clone()).collect();
+        let plan = self.plan_of(&source.manifest, archives, wish)?;
+        room_for(plan.bytes, folder)?;
+        let files = stage(&source.manifest, &source.holders, &wish.part, draft, progress)?;
+        Ok((plan, files))
     }
 
     /// Restores into place: everything is proven and staged first, then the process stops, the trees change places, and
@@ -118,13 +159,15 @@ impl Desk {
         let begun = self.stage_aside(&source, wish, &folder, progress).and_then(|files| {
             progress.step("Stopping the process");
             let stopped = Stopwatch::now();
-            Ok((files, process.stop(progress)?, stopped))
+            Ok((files, process.stop(&places, progress)?, stopped))
         });
-        let (files, ran, stopped) = match begun {
+        let (files, halt, stopped) = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                // Nothing live was touched: nothing of it is left.
-                intent.withdraw(&file)?;
+                // Nothing live was touched: nothing of it is left, or the next start clears it away.
+                if let Err(left) = intent.withdraw(&file) {
+                    tracing::warn!(%left, "what a failed restore built is still there");
+                }
                 return Err(error);
             }
         };
@@ -132,20 +175,31 @@ impl Desk {
         let exchanged = self.swaps(&source.manifest, &wish.part, &folder, &places).and_then(|swaps| {
             intent.swaps = swaps;
             intent.enter(Phase::Exchanging, &file)?;
-            intent.put_new()
+            intent.put_new()?;
+            intent.enter(Phase::Restored, &file)
         });
         if let Err(error) = exchanged {
-            intent.put_old()?;
-            intent.withdraw(&file)?;
-            if ran {
-                process.start()?;
+            // What was noted last may say already that it is done.
+            let _ = intent.save(&file);
+            let side = intent.settle_old();
+            // What cannot be cleared away now is cleared away at the next start: nothing of it is live.
+            let noted = match side {
+                Ok(Side::Old) => intent.withdraw(&file),
+                Ok(Side::New) => intent.enter(Phase::Restored, &file),
+                Err(_) => Ok(()),
+            };
+            if let Err(left) = noted {
+                tracing::warn!(%left, "the end of a failed restore could not be noted");
             }
-            return Err(error);
+            return Err(after_failure(error, side, Side::Old, process, halt.ran));
         }
-        intent.enter(Phase::Restored, &file)?;
-        let (downtime, not_started) = start_again(process, ran, stopped);
-        intent.give_up_the_one_before(&file)?;
-        Ok(Restored { files, safety_copy: Some(folder), downtime, not_started })
+        self.announcements.announce(&places);
+        let (downtime, not_started) = start_again(process, halt.ran, stopped);
+        if let Err(left) = intent.give_up_the_one_before(&file) {
+            // Nothing depends on it, and the next start tries it again.
+            tracing::warn!(%left, "what the restore before kept is still there");
+        }
+        Ok(Restored { files, safety_copy: Some(folder), downtime, not_started, lingering: halt.lingering })
     }
 
     /// Takes the last restore back: what it replaced is live again, what it brought is kept in its place.
@@ -161,20 +215,38 @@ impl Desk {
         if intent.phase != Phase::Restored {
             return Err(nothing().hint(format!("The restore of {} was taken back already.", intent.id)));
         }
-        if !intent.is_in_place() {
+        if !intent.is_in_place()? {
             let what = format!("what the restore of {} brought is not in its place any more", intent.id);
             return Err(Error::new(ErrorKind::NotFound, what)
                 .at(&intent.folder)
                 .hint(format!("What was there before it may still be in {}.", intent.folder.display())));
         }
+        let places: Vec<PathBuf> = intent.swaps.iter().map(|swap| swap.live.clone()).collect();
         progress.step("Stopping the process");
         let stopped = Stopwatch::now();
-        let ran = process.stop(progress)?;
-        intent.enter(Phase::Undoing, &file)?;
-        intent.put_old()?;
-        intent.enter(Phase::Undone, &file)?;
-        let (downtime, not_started) = start_again(process, ran, stopped);
-        Ok(Restored { files: 0, safety_copy: Some(intent.folder), downtime, not_started })
+        let halt = process.stop(&places, progress)?;
+        let undone = intent.enter(Phase::Undoing, &file).and_then(|()| {
+            intent.put_old()?;
+            intent.enter(Phase::Undone, &file)
+        });
+        if let Err(error) = undone {
+            let _ = intent.save(&file);
+            let side = intent.settle_new();
+            // A tree of two generations stays noted as one: the next start finishes the undo.
+            let noted = match side {
+                Ok(Side::New) => intent.enter(Phase::Restored, &file),
+                Ok(Side::Old) => intent.enter(Phase::Undone, &file),
+                Err(_) => Ok(()),
+            };
+            if let Err(left) = noted {
+                tracing::warn!(%left, "the undo that failed could not be noted");
+            }
+            return Err(after_failure(error, side, Side::New, process, halt.ran));
+        }
+        self.announcements.announce(&places);
+        let (downtime, not_started) = start_again(process, halt.ran, stopped);
+        let safety_copy = Some(intent.folder);
+        Ok(Restored { files: 0, safety_copy, downtime, not_started, lingering: halt.lingering })
     }
 
     /// The backup whose restore can be taken back.
@@ -182,18 +254,19 @@ impl Desk {
     /// # Errors
     /// When it cannot be told.
     pub fn can_undo(&self) -> Result<Option<ArchiveId>> {
-        let intent = Intent::load(&self.intent_file())?;
-        Ok(intent
-            .filter(|intent| intent.phase == Phase::Restored && intent.is_in_place())
-            .map(|intent| intent.id))
+        let intent = Intent::load(&self.intent_file())?.filter(|intent| intent.phase == Phase::Restored);
+        match intent {
+            Some(intent) if intent.is_in_place()? => Ok(Some(intent.id)),
+            _ => Ok(None),
+        }
     }
 
     /// What a backup lists.
     ///
     /// # Errors
     /// `NotFound` where there is none; `Damaged` where its list is.
-    pub fn manifest(&self, id: ArchiveId) -> Result<Manifest> {
-        Ok(self.source(&Which::Id(id))?.manifest)
+    pub fn manifest(&self, which: &Which) -> Result<Manifest> {
+        Ok(self.source(which)?.manifest)
     }
 
     /// Ends what a crash left of a restore; gives what was done, in words.
@@ -256,9 +329,31 @@ impl Desk {
         (1..).map(named).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| named(1))
     }
 
-    fn intent_file(&self) -> PathBuf {
+    pub(super) fn intent_file(&self) -> PathBuf {
         self.state_dir.join("backups").join(format!("{}.restore.json", short_name(&self.root)))
     }
+}
+
+/// The error of an exchange that failed, with what became of the tree and the process.
+fn after_failure(error: Error, side: Result<Side>, was: Side, process: &dyn Process, ran: bool) -> Error {
+    let mut said: Vec<String> = error.hint.iter().cloned().collect();
+    match side {
+        // A tree of two generations must not be worked in.
+        Err(worse) => said.push(format!(
+            "The live tree could not be put back either ({worse}): start nothing there. `caretaker backup list` tries it again."
+        )),
+        Ok(side) => {
+            said.push(match side {
+                side if side == was => "The live tree is as it was.".to_owned(),
+                Side::New => "It could not be put back: the restored tree is live, all of it.".to_owned(),
+                Side::Old => "It could not be put back: the tree from before the restore is live, all of it.".to_owned(),
+            });
+            if let Some(why) = ran.then(|| process.start().err()).flatten() {
+                said.push(format!("The process did not start again: {why}."));
+            }
+        }
+    }
+    error.hint(said.join(" "))
 }
 
 /// Starts the process again where it ran: for how many seconds it was away, and why it is not back.

@@ -30,6 +30,14 @@ pub struct Keep {
     pub monthly: usize,
 }
 
+impl Keep {
+    /// Of days, weeks and months.
+    pub fn of(counts: [u16; 3]) -> Self {
+        let [daily, weekly, monthly] = counts.map(usize::from);
+        Self { daily, weekly, monthly }
+    }
+}
+
 /// What is kept and why, and what may go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retention {
@@ -37,6 +45,13 @@ pub struct Retention {
     pub keep: Vec<(ArchiveId, String)>,
     /// May go, oldest first.
     pub remove: Vec<ArchiveId>,
+}
+
+impl Retention {
+    /// Why a backup is kept; `None` where it may go.
+    pub fn why(&self, id: ArchiveId) -> Option<String> {
+        self.keep.iter().find(|(kept, _)| *kept == id).map(|(_, why)| why.clone())
+    }
 }
 
 /// Decides. Only proven archives count for a slot, and only proven ones go; what lies in the future counts for none.

@@ -2,13 +2,13 @@
 //!
 //! Read alone it lists what an archive holds without opening it; together they prove each other.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use super::hash_text::{hex, unhex};
-use super::manifest::Manifest;
+use super::manifest::{Manifest, unescape};
 use super::tree::Hash;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
@@ -60,6 +60,32 @@ pub fn root_of(path: &Path) -> Option<PathBuf> {
     let mut head = Vec::new();
     file.take(16 * 1024).read_to_end(&mut head).ok()?;
     let line = head.split(|byte| *byte == b'\n').take(8).find_map(|line| line.strip_prefix(b"# root "))?;
-    // A root with a line break in it is written otherwise, and is then found out by reading all.
-    Some(PathBuf::from(OsStr::from_bytes(line)))
+    Some(PathBuf::from(OsString::from_vec(unescape(line)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_read_from_the_first_lines_whatever_is_in_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.manifest");
+        for root in ["/eco", "/a b/eco\\ 1", "/line\nbreak"] {
+            let id = "manual-20251215-060000".parse().unwrap();
+            let manifest = Manifest {
+                id,
+                parent: None,
+                created: chrono::DateTime::UNIX_EPOCH,
+                root: root.into(),
+                tops: Vec::new(),
+                entries: Vec::new(),
+                gone: Vec::new(),
+                flaws: Vec::new(),
+            };
+            let text = [head(&[7; 32], 1).into_bytes(), manifest.to_text()].concat();
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(root_of(&path), Some(root.into()));
+        }
+    }
 }

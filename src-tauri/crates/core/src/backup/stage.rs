@@ -94,14 +94,45 @@ pub fn stage(
     if staged != expected {
         return Err(damaged(format!("{} of its files are in none of its archives", expected - staged)));
     }
+    set_up_folders(manifest, part, folder)?;
+    Ok(staged)
+}
+
+/// Gives the folders of `part` the modes and times that the tree had.
+///
+/// # Errors
+/// When they cannot be set.
+pub(super) fn set_up_folders(manifest: &Manifest, part: &Part, folder: &Path) -> Result<()> {
+    let folders =
+        manifest.entries.iter().filter(|entry| entry.what == What::Folder && part.holds(&entry.path));
     // The deepest first: what is made in a folder changes its time.
-    for entry in entries.iter().rev().filter(|entry| entry.what == What::Folder) {
+    for entry in folders.rev() {
         let path = folder.join(entry.path.as_path());
         std::fs::set_permissions(&path, Permissions::from_mode(entry.mode))
             .map_err(|error| Error::io("set up", &path, error))?;
         set_time(&path, entry.mtime)?;
     }
-    Ok(staged)
+    Ok(())
+}
+
+/// Creates the file at `path` below `folder`; nothing may be there.
+///
+/// # Errors
+/// When it cannot be created.
+pub(super) fn create_file(folder: &Path, path: &TreePath) -> Result<(File, PathBuf)> {
+    let full = folder.join(path.as_path());
+    let file = File::options().write(true).create_new(true).mode(0o600).open(&full);
+    Ok((file.map_err(|error| Error::io("create", &full, error))?, full))
+}
+
+/// Gives a file that is written the mode and time it had.
+///
+/// # Errors
+/// When they cannot be set.
+pub(super) fn set_up(file: &File, path: &Path, mode: u32, mtime: FileTime) -> Result<()> {
+    file.set_permissions(Permissions::from_mode(mode)).map_err(|error| Error::io("set up", path, error))?;
+    rustix::fs::futimens(file, &times(mtime))
+        .map_err(|errno| Error::io("set the time of", path, errno.into()))
 }
 
 /// Reads everything that was staged and holds it against the manifest once more.
@@ -165,7 +196,11 @@ pub fn flush(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn make_folder(folder: &Path, path: &TreePath) -> Result<()> {
+/// Makes a folder below `folder`, and those on the way to it.
+///
+/// # Errors
+/// When it cannot be made.
+pub(super) fn make_folder(folder: &Path, path: &TreePath) -> Result<()> {
     let full = folder.join(path.as_path());
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -197,18 +232,13 @@ struct Into<'a> {
 
 impl Into<'_> {
     fn create(&self, entry: &Entry) -> Result<(File, PathBuf)> {
-        let path = self.folder.join(entry.path.as_path());
-        let file = File::options().write(true).create_new(true).mode(0o600).open(&path);
-        Ok((file.map_err(|error| Error::io("create", &path, error))?, path))
+        create_file(self.folder, &entry.path)
     }
 
     /// Mode and time as the tree had them, which may be others than those in an older archive.
     fn finish(&self, file: &File, path: &Path, entry: &Entry) -> Result<()> {
         let wanted = self.manifest.find(&entry.path).unwrap_or(entry);
-        file.set_permissions(Permissions::from_mode(wanted.mode))
-            .map_err(|error| Error::io("set up", path, error))?;
-        rustix::fs::futimens(file, &times(wanted.mtime))
-            .map_err(|errno| Error::io("set the time of", path, errno.into()))?;
+        set_up(file, path, wanted.mode, wanted.mtime)?;
         self.files.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

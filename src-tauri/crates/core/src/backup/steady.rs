@@ -3,15 +3,17 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::roots::{Roots, Sort, Stat};
-use super::tree::{FlawKind, TreePath};
+use super::tree::{FileTime, FlawKind, TreePath};
 
 /// Between two readings of a file that did not hold still; each wait is twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(2);
 /// How often a file is read before it is called unstable: a quarter of a second in all.
 const MOST_TIMES: u32 = 8;
+/// Nobody is in the middle of writing a file whose content is older than this.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// What came of reading a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +51,10 @@ pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8
                 if !json || is_good_json(buffer) {
                     return Reading::Content(before, None);
                 }
+                // Thousands of files may be broken for good: none of them is waited for.
+                if is_settled(before.mtime, SystemTime::now()) {
+                    return Reading::Content(before, Some(FlawKind::BrokenJson));
+                }
                 FlawKind::BrokenJson
             }
             (Ok(_), Ok(_)) => FlawKind::Unstable,
@@ -63,6 +69,14 @@ pub fn read_whole(roots: &Roots, path: &TreePath, most: u64, buffer: &mut Vec<u8
         }
     }
     outcome
+}
+
+/// Whether a file was last written so long ago that it will not be whole a moment later.
+fn is_settled(mtime: FileTime, now: SystemTime) -> bool {
+    let Ok(seconds) = u64::try_from(mtime.seconds) else { return true };
+    let written = SystemTime::UNIX_EPOCH + Duration::new(seconds, mtime.nanos);
+    // A time in the future tells nothing.
+    now.duration_since(written).is_ok_and(|age| age > SETTLED)
 }
 
 /// Opens a regular file.
@@ -126,6 +140,18 @@ pub fn is_good_json(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_just_written_may_be_whole_a_moment_later() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        let at = |seconds, nanos| FileTime { seconds, nanos };
+        for old in [at(997, 999_999_999), at(0, 0), at(-5, 0)] {
+            assert!(is_settled(old, now), "{old:?}");
+        }
+        for fresh in [at(998, 0), at(1_000, 0), at(1_001, 0), at(5_000, 0)] {
+            assert!(!is_settled(fresh, now), "{fresh:?}");
+        }
+    }
 
     #[test]
     fn json_as_python_writes_it_is_json() {

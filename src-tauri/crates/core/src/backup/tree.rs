@@ -29,6 +29,15 @@ impl TreePath {
         Ok(Self(bytes.into()))
     }
 
+    /// The same of bytes that are one's own.
+    ///
+    /// # Errors
+    /// As [`TreePath::new`].
+    pub fn from_vec(bytes: Vec<u8>) -> Result<Self, &'static str> {
+        Self::check(&bytes)?;
+        Ok(Self(bytes.into_boxed_slice()))
+    }
+
     fn check(bytes: &[u8]) -> Result<(), &'static str> {
         if bytes.is_empty() {
             return Err("has no name");
@@ -39,21 +48,26 @@ impl TreePath {
         if bytes.len() > LONGEST_PATH {
             return Err("is too long");
         }
-        let mut depth = 0;
-        for name in bytes.split(|byte| *byte == b'/') {
+        let (mut depth, mut begin) = (0, 0);
+        for end in memchr::memchr_iter(b'/', bytes).chain([bytes.len()]) {
             depth += 1;
-            match name {
-                b"" => return Err("has an empty part"),
-                b"." | b".." => return Err("leads elsewhere"),
-                name if name.len() > LONGEST_NAME => return Err("has a name that is too long"),
-                name if name.contains(&0) => return Err("has a NUL in it"),
-                _ => {}
-            }
+            Self::check_name(&bytes[begin..end])?;
+            begin = end + 1;
         }
         if depth > DEEPEST {
             return Err("is nested too deep");
         }
         Ok(())
+    }
+
+    fn check_name(name: &[u8]) -> Result<(), &'static str> {
+        match name {
+            b"" => Err("has an empty part"),
+            b"." | b".." => Err("leads elsewhere"),
+            name if name.len() > LONGEST_NAME => Err("has a name that is too long"),
+            name if memchr::memchr(0, name).is_some() => Err("has a NUL in it"),
+            _ => Ok(()),
+        }
     }
 
     /// The path of `name` in this folder.
@@ -65,8 +79,7 @@ impl TreePath {
         bytes.extend_from_slice(&self.0);
         bytes.push(b'/');
         bytes.extend_from_slice(name);
-        Self::check(&bytes)?;
-        Ok(Self(bytes.into_boxed_slice()))
+        Self::from_vec(bytes)
     }
 
     /// As it is.

@@ -98,7 +98,12 @@ pub fn damaged(says: impl std::fmt::Display) -> Error {
 /// # Errors
 /// `Damaged`, with what is wrong.
 pub fn open(file: File, size: u64, segments: Vec<Segment>) -> Result<Opened> {
-    let (text, used) = manifest_text(&file, &segments)?;
+    let mut text = Vec::new();
+    let used = manifest_text(&file, &segments, |length, piece| {
+        text.reserve_exact(length - text.len());
+        text.extend_from_slice(piece);
+        Ok(())
+    })?;
     let manifest = Manifest::parse(&text)?;
     opened(file, size, segments, used, (manifest, text))
 }
@@ -114,20 +119,29 @@ pub fn open_known(
     manifest: Manifest,
     text: Vec<u8>,
 ) -> Result<Opened> {
-    let (there, used) = manifest_text(&file, &segments)?;
-    if there != text {
-        return Err(damaged("its manifest is not the one that was written"));
+    let another = || damaged("its manifest is not the one that was written");
+    let mut rest = &text[..];
+    let used = manifest_text(&file, &segments, |_, piece| {
+        rest = rest.strip_prefix(piece).ok_or_else(another)?;
+        Ok(())
+    })?;
+    if !rest.is_empty() {
+        return Err(another());
     }
     opened(file, size, segments, used, (manifest, text))
 }
 
-/// The bytes of the manifest, and how many segments they take.
-fn manifest_text(file: &File, segments: &[Segment]) -> Result<(Vec<u8>, usize)> {
-    let (mut unpacker, mut raw, mut content, mut stream) =
-        (Unpacker::default(), Vec::new(), Vec::new(), Vec::new());
-    let mut end = None;
-    let mut used = 0;
-    for segment in segments {
+/// Gives the text of the manifest piece by piece, each with the length of all of it; how many segments it takes.
+fn manifest_text(
+    file: &File,
+    segments: &[Segment],
+    mut take: impl FnMut(usize, &[u8]) -> Result<()>,
+) -> Result<usize> {
+    let (mut unpacker, mut raw, mut content) = (Unpacker::default(), Vec::new(), Vec::new());
+    // Bytes of the text and of the padding behind it that are still to come.
+    let mut left: Option<(usize, usize)> = None;
+    let mut all = 0;
+    for (index, segment) in segments.iter().enumerate() {
         let Content::Member(length, part) = segment.what else {
             return Err(damaged("its manifest is not whole"));
         };
@@ -135,30 +149,41 @@ fn manifest_text(file: &File, segments: &[Segment]) -> Result<(Vec<u8>, usize)> 
         unpacker
             .unpack(&raw, length, &mut content)
             .map_err(|wrong| damaged(format!("its manifest {wrong}")))?;
-        stream.extend_from_slice(&content);
-        used += 1;
-        if end.is_none() {
-            let Ok(Next::Entry(head, taken)) = read_head(&stream) else {
-                return Err(damaged("it does not begin with its manifest"));
-            };
-            let size =
-                head.size.filter(|size| head.path.bytes() == MEMBER.as_bytes() && *size <= LARGEST_MANIFEST);
-            let size = size.ok_or_else(|| damaged("it does not begin with its manifest"))?;
-            end = Some((taken, usize::try_from(size).unwrap_or(usize::MAX), padding(size)));
+        let mut rest = &content[..];
+        let (text, zeros) = match &mut left {
+            Some(left) => left,
+            None => {
+                let (length, padding, taken) = manifest_head(rest)?;
+                all = length;
+                rest = &rest[taken..];
+                left.insert((length, padding))
+            }
+        };
+        let (piece, behind) = rest.split_at(rest.len().min(*text));
+        take(all, piece)?;
+        *text -= piece.len();
+        *zeros = zeros.checked_sub(behind.len()).ok_or_else(another_length)?;
+        if behind.iter().any(|byte| *byte != 0) {
+            return Err(another_length());
         }
         if matches!(part, Part::Whole | Part::Last) {
-            break;
+            return if (*text, *zeros) == (0, 0) { Ok(index + 1) } else { Err(another_length()) };
         }
     }
-    let (begin, length, rest) = end.ok_or_else(|| damaged("it is empty"))?;
-    let sound =
-        stream.len() == begin + length + rest && stream[begin + length..].iter().all(|byte| *byte == 0);
-    if !sound {
-        return Err(damaged("its manifest has another length than it says"));
-    }
-    stream.truncate(begin + length);
-    stream.drain(..begin);
-    Ok((stream, used))
+    Err(damaged("its manifest is not whole"))
+}
+
+/// Length and padding of the manifest that a stream begins with, and the bytes that its head takes.
+fn manifest_head(stream: &[u8]) -> Result<(usize, usize, usize)> {
+    let none = || damaged("it does not begin with its manifest");
+    let Ok(Next::Entry(head, taken)) = read_head(stream) else { return Err(none()) };
+    let size = head.size.filter(|size| head.path.bytes() == MEMBER.as_bytes() && *size <= LARGEST_MANIFEST);
+    let size = size.ok_or_else(none)?;
+    Ok((usize::try_from(size).map_err(|_| none())?, padding(size), taken))
+}
+
+fn another_length() -> Error {
+    damaged("its manifest has another length than it says")
 }
 
 fn opened(

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::ffi::CStr;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use rustix::fs::AtFlags;
@@ -11,10 +10,8 @@ use rustix::fs::AtFlags;
 use super::roots::{Roots, Sort, Stat, Top, open_folder};
 use super::tree::{Flaw, FlawKind, TreePath};
 use crate::error::{Error, Result};
+use crate::hands::{Board, hands};
 use crate::progress::Progress;
-
-/// More hands than this only get in each other's way.
-const MOST_HANDS: usize = 8;
 
 /// Something that was found.
 #[derive(Debug, Clone)]
@@ -34,13 +31,6 @@ pub struct Walked {
     pub flaws: Vec<Flaw>,
 }
 
-/// How many threads work at once.
-pub fn hands() -> usize {
-    // The question costs several readings of files: asked once.
-    static HANDS: OnceLock<usize> = OnceLock::new();
-    *HANDS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from).min(MOST_HANDS))
-}
-
 /// Walks the folders.
 ///
 /// # Errors
@@ -53,10 +43,15 @@ pub fn walk(roots: &Roots, progress: &dyn Progress) -> Result<Walked> {
             rustix::fs::fstat(&handle).map_err(|errno| Error::io("look at", &top.real, errno.into()))?;
         let stat = Stat::of(&stat);
         all.found.push(Found { path: top.name.clone(), stat });
-        let board = Board::new(Task { handle: Arc::new(handle), path: top.name.clone() }, stat.device);
+        let board = Board::new(Task { handle, path: top.name.clone() });
         std::thread::scope(|scope| {
-            let others: Vec<_> = (1..hands()).map(|_| scope.spawn(|| board.work(progress))).collect();
-            let mut walked = vec![board.work(progress)];
+            let sorted = || {
+                let mut walked = work(&board, stat.device, progress);
+                walked.found.sort_unstable_by(|one, two| one.path.cmp(&two.path));
+                walked
+            };
+            let others: Vec<_> = (1..hands()).map(|_| scope.spawn(sorted)).collect();
+            let mut walked = vec![sorted()];
             walked.extend(others.into_iter().map(|hand| hand.join().unwrap_or_default()));
             for one in walked {
                 all.found.extend(one.found);
@@ -66,7 +61,8 @@ pub fn walk(roots: &Roots, progress: &dyn Progress) -> Result<Walked> {
         progress.go_on()?;
         refuse_unreadable(&all, top)?;
     }
-    all.found.sort_unstable_by(|one, two| one.path.cmp(&two.path));
+    // A few sorted lists, one after the other: this sort merges them.
+    all.found.sort_by(|one, two| one.path.cmp(&two.path));
     leave_twins_out(&mut all);
     all.flaws.sort_unstable_by(|one, two| one.path.cmp(&two.path));
     Ok(all)
@@ -118,74 +114,47 @@ pub(super) fn folded(bytes: &[u8]) -> Vec<u8> {
 
 /// A folder whose content is still to be listed.
 struct Task {
-    handle: Arc<OwnedFd>,
+    handle: OwnedFd,
     path: TreePath,
 }
 
-/// The folders that wait, and how many hands are at work.
-struct Board {
-    waiting: Mutex<(Vec<Task>, usize)>,
-    more: Condvar,
-    device: u64,
+fn work(board: &Board<Task>, device: u64, progress: &dyn Progress) -> Walked {
+    let mut walked = Walked::default();
+    while let Some(task) = board.take() {
+        let mut below = Vec::new();
+        if !progress.cancelled() {
+            list(task, device, &mut walked, &mut below);
+        }
+        board.done(below);
+    }
+    walked
 }
 
-impl Board {
-    fn new(first: Task, device: u64) -> Self {
-        Self { waiting: Mutex::new((vec![first], 0)), more: Condvar::new(), device }
-    }
-
-    fn work(&self, progress: &dyn Progress) -> Walked {
-        let mut walked = Walked::default();
-        while let Some(task) = self.take() {
-            let mut below = Vec::new();
-            if !progress.cancelled() {
-                list(&task, self.device, &mut walked, &mut below);
-            }
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            // The newest first: few folders are open at a time.
-            waiting.0.extend(below);
-            waiting.1 -= 1;
-            drop(waiting);
-            self.more.notify_all();
-        }
-        walked
-    }
-
-    fn take(&self) -> Option<Task> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(task) = waiting.0.pop() {
-                waiting.1 += 1;
-                return Some(task);
-            }
-            if waiting.1 == 0 {
-                return None;
-            }
-            waiting = self.more.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-fn list(task: &Task, device: u64, walked: &mut Walked, below: &mut Vec<Task>) {
+fn list(task: Task, device: u64, walked: &mut Walked, below: &mut Vec<Task>) {
+    let Task { handle, path: folder } = task;
     let mut flaw = |path: TreePath, kind| walked.flaws.push(Flaw { path, kind });
-    let Ok(mut names) = rustix::fs::Dir::read_from(&*task.handle) else {
-        flaw(task.path.clone(), FlawKind::Unreadable);
+    let Ok(mut names) = rustix::fs::Dir::new(handle) else {
+        flaw(folder, FlawKind::Unreadable);
         return;
     };
     while let Some(name) = names.read() {
         let Ok(name) = name else {
-            flaw(task.path.clone(), FlawKind::Unreadable);
+            flaw(folder, FlawKind::Unreadable);
             return;
         };
         let name: &CStr = name.file_name();
         if matches!(name.to_bytes(), b"." | b"..") {
             continue;
         }
-        let Ok(path) = task.path.join(name.to_bytes()) else {
-            flaw(task.path.clone(), FlawKind::BadName);
+        let Ok(path) = folder.join(name.to_bytes()) else {
+            flaw(folder.clone(), FlawKind::BadName);
             continue;
         };
-        let Ok(stat) = rustix::fs::statat(&*task.handle, name, AtFlags::SYMLINK_NOFOLLOW) else {
+        let Ok(here) = names.fd() else {
+            flaw(folder, FlawKind::Unreadable);
+            return;
+        };
+        let Ok(stat) = rustix::fs::statat(here, name, AtFlags::SYMLINK_NOFOLLOW) else {
             // Gone between the list and the look.
             continue;
         };
@@ -195,10 +164,10 @@ fn list(task: &Task, device: u64, walked: &mut Walked, below: &mut Vec<Task>) {
             Sort::Special => flaw(path, FlawKind::Special),
             Sort::File => walked.found.push(Found { path, stat }),
             Sort::Folder if stat.device != device => flaw(path, FlawKind::OtherVolume),
-            Sort::Folder => match open_folder(&*task.handle, name) {
+            Sort::Folder => match open_folder(here, name) {
                 Ok(handle) => {
                     walked.found.push(Found { path: path.clone(), stat });
-                    below.push(Task { handle: Arc::new(handle), path });
+                    below.push(Task { handle, path });
                 }
                 Err(rustix::io::Errno::NOENT) => {}
                 // Swapped for a link meanwhile.

@@ -8,6 +8,7 @@ use self::draft::{Draft, Memory};
 use super::archive::{Archive, Expected};
 use super::gzip::{Effort, Packer, Part};
 use super::id::ArchiveId;
+use super::instant::{Cloner, Copies};
 use super::manifest::{MEMBER, Manifest};
 use super::pack::{Kept, PIECE, Sink, Source, Wanted, pack, part_of};
 use super::plan::{Plan, plan};
@@ -43,6 +44,8 @@ pub struct Order<'a> {
     pub now: Instant,
     /// How hard to press.
     pub effort: Effort,
+    /// Makes the clones that are read.
+    pub cloner: &'a dyn Cloner,
 }
 
 /// An archive that was written and proven.
@@ -69,12 +72,16 @@ pub fn write(shelf: &Shelf, order: &Order<'_>, progress: &dyn Progress) -> Resul
         let parent = scope.spawn(|| (order.parent)());
         (walk(&roots, progress), parent.join().unwrap_or(None))
     });
-    let plan = plan(&roots, walked?, parent.as_ref(), order)?;
+    let mut plan = plan(&roots, walked?, parent.as_ref(), order)?;
     let builds_on = parent.as_ref().map(|parent| parent.id);
     drop(parent);
     room_for(shelf, &plan)?;
     let draft = Draft::begin(shelf.unfinished(order.id))?;
-    let (manifest, text) = fill(&draft, shelf, &roots, plan, order, builds_on, progress)?;
+    let copies = Copies::take(&roots, &mut plan.wanted, shelf.folder(), order.cloner, progress)?;
+    let scratch = shelf.folder_of(order.id.kind());
+    let source = Source { roots: &roots, scratch: &scratch, effort: order.effort, copies: Some(&copies) };
+    let (manifest, text) = fill(&draft, &source, plan, order, builds_on, progress)?;
+    drop(copies);
     progress.step("Reading it back");
     let archive = Archive::written(draft.path(), manifest, text)?;
     let proof = archive.verify(Expected { archive: None, id: Some(order.id) }, progress)?;
@@ -107,27 +114,26 @@ fn room_for(shelf: &Shelf, plan: &Plan) -> Result<()> {
 
 fn fill(
     draft: &Draft,
-    shelf: &Shelf,
-    roots: &Roots,
+    source: &Source<'_>,
     plan: Plan,
     order: &Order<'_>,
     builds_on: Option<ArchiveId>,
     progress: &dyn Progress,
 ) -> Result<(Manifest, Vec<u8>)> {
     progress.step("Packing");
-    let scratch = shelf.folder_of(order.id.kind());
-    let source = Source { roots, scratch: &scratch, effort: order.effort };
     if plan.bytes() <= IN_MEMORY {
         let mut body = Memory::default();
-        let manifest = body_of(&source, plan, order, builds_on, &mut body, progress)?;
+        let manifest = body_of(source, plan, order, builds_on, &mut body, progress)?;
         let text = manifest.to_text();
-        draft.write(&[&manifest_members(&manifest, &text)?, &body.0])?;
+        let mut members = manifest_members(&manifest, &text)?;
+        members.push(body.0);
+        draft.write(&members)?;
         return Ok((manifest, text));
     }
     // The manifest comes first and is known last: room is left for it.
     let room = reserve(&plan, order, builds_on)?;
     let mut body = draft.body_after(room);
-    let manifest = body_of(&source, plan, order, builds_on, &mut body, progress)?;
+    let manifest = body_of(source, plan, order, builds_on, &mut body, progress)?;
     let text = manifest.to_text();
     draft.put_manifest(&manifest_members(&manifest, &text)?, room)?;
     Ok((manifest, text))
@@ -198,7 +204,7 @@ fn body_of(
 ///
 /// That of an increment is mostly hashes of what did not change, which hardly press: it is stored, since an increment must
 /// cost next to nothing.
-fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<u8>> {
+fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<Vec<u8>>> {
     let effort = if manifest.parent.is_some() { Effort::None } else { Effort::Fast };
     let path = TreePath::new(MEMBER.as_bytes())
         .map_err(|wrong| Error::new(ErrorKind::System, format!("the manifest's name {wrong}")))?;
@@ -232,7 +238,7 @@ fn manifest_members(manifest: &Manifest, text: &[u8]) -> Result<Vec<u8>> {
             Ok(member)
         },
         |_, member| {
-            members.extend_from_slice(&member);
+            members.push(member);
             Ok(())
         },
     )?;
@@ -256,6 +262,7 @@ fn reserve(plan: &Plan, order: &Order<'_>, builds_on: Option<ArchiveId>) -> Resu
         gone: plan.gone.clone(),
         flaws: plan.flaws.clone(),
     };
-    let packed = manifest_members(&likely, &likely.to_text())?.len() as u64;
+    let members = manifest_members(&likely, &likely.to_text())?;
+    let packed: u64 = members.iter().map(|member| member.len() as u64).sum();
     Ok(packed + packed / 64 + 4_096)
 }

@@ -5,9 +5,11 @@ use chrono::TimeDelta;
 use crate::clock::Instant;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::words;
-use crate::observe::BackupsSeen;
+use crate::observe::{BackupsSeen, PutOff};
 use crate::signal::{Level, SignalId, Source};
 
+/// So long a backup may wait before the light says so.
+const WAITING: TimeDelta = TimeDelta::hours(12);
 /// For so long the second place may be missing.
 const PATIENCE: TimeDelta = TimeDelta::days(3);
 
@@ -52,6 +54,10 @@ fn newest(scene: &Scene<'_>, seen: &BackupsSeen) -> Draft {
         Some(reason) => draft.worsen(Level::Yellow, reason),
         None => draft,
     };
+    let draft = match &seen.put_off {
+        Some(put_off) => waits(scene, draft, put_off),
+        None => draft,
+    };
     match seen.losses {
         0 => draft,
         1 => draft.worsen(Level::Yellow, "One file did not get into the newest backup whole.".into()),
@@ -59,6 +65,18 @@ fn newest(scene: &Scene<'_>, seen: &BackupsSeen) -> Draft {
             draft.worsen(Level::Yellow, format!("{losses} files did not get into the newest backup whole."))
         }
     }
+}
+
+/// What waits is said wherever something is to be said, and by itself after a while.
+fn waits(scene: &Scene<'_>, draft: Draft, put_off: &PutOff) -> Draft {
+    let PutOff { kind, since, why } = put_off;
+    let ago = words::between(*since, scene.now);
+    let says = format!("The {kind} backup was due {ago} ago and is put off: {why}.");
+    if draft.signal.level != Level::Green {
+        let reason = format!("{} {says}", draft.signal.reason);
+        return draft.because(reason);
+    }
+    if scene.now - *since > WAITING { draft.worsen(Level::Yellow, says) } else { draft }
 }
 
 /// A volume that is missing is no error at once: it is worth a look after a while.
@@ -86,7 +104,7 @@ fn known(scene: &Scene<'_>, id: SignalId, made: Option<&(Instant, String)>, says
 fn drill(scene: &Scene<'_>, seen: &BackupsSeen) -> Option<Draft> {
     seen.newest.as_ref()?;
     let id = SignalId::BackupDrill;
-    Some(match seen.drilled {
+    let draft = match seen.drilled {
         Some((at, took)) => {
             let draft = aged(scene, id, at);
             let reason = format!(
@@ -97,6 +115,15 @@ fn drill(scene: &Scene<'_>, seen: &BackupsSeen) -> Option<Draft> {
             draft.because(reason)
         }
         None => scene.unknown(id, Source::Measured, "No backup was drilled yet.".into(), Some(scene.now)),
+    };
+    Some(match &seen.drill_failed {
+        // Since then another one came back whole.
+        Some((at, ..)) if seen.drilled.is_some_and(|(good, _)| good >= *at) => draft,
+        Some((_, name, why)) => {
+            let reason = format!("The drill of {name} failed: {}.", why.trim_end_matches('.'));
+            draft.worsen(Level::Yellow, reason)
+        }
+        None => draft,
     })
 }
 

@@ -3,7 +3,9 @@
 use crate::judge::claims::Claimed;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::words;
-use crate::observe::{Reading, ReportSeen, ReportState};
+use crate::observe::Reading;
+use crate::observe::drift::How;
+use crate::program::clean;
 use crate::signal::{Level, SignalId, Source};
 
 /// Free disk and the sizes of data and logs.
@@ -47,6 +49,47 @@ pub(super) fn channels(scene: &Scene<'_>) -> Option<Draft> {
     })
 }
 
+/// Rounds of care that nobody did: worth a look, and never red.
+#[allow(clippy::cast_precision_loss, reason = "a handful")]
+pub(super) fn rounds(scene: &Scene<'_>) -> Option<Draft> {
+    let overdue = scene.seen.overdue.as_ref()?;
+    let mut draft = scene.measured(SignalId::ChecklistsOverdue, overdue.len() as f64, Some(scene.now));
+    draft.signal.level = draft.signal.level.min(Level::Yellow);
+    Some(draft.because(match overdue.as_slice() {
+        [] => "No round of care is overdue.".into(),
+        [one] => format!("{} was due until {}.", one.title, words::moment(one.by, scene.now, scene.zone)),
+        [first, more @ ..] => {
+            let by = words::moment(first.by, scene.now, scene.zone);
+            format!("{} was due until {by}, and {} more are overdue.", first.title, more.len())
+        }
+    }))
+}
+
+/// Code and settings that changed unannounced: worth a look, and never red.
+#[allow(clippy::cast_precision_loss, reason = "a count of files")]
+pub(super) fn drift(scene: &Scene<'_>) -> Option<Draft> {
+    let id = SignalId::SettingsDrift;
+    let reading = scene.seen.drift.as_ref()?;
+    let Some(drift) = reading.fresh(scene.now, scene.sizes()) else { return Some(scene.unread(id, reading)) };
+    let mut draft = scene.measured(id, drift.count as f64, reading.at);
+    draft.signal.level = draft.signal.level.min(Level::Yellow);
+    let Some(first) = drift.files.first() else {
+        return Some(draft.because("Code and settings are as they were announced.".into()));
+    };
+    let how = match first.how {
+        How::New => "is new",
+        How::Changed => "changed",
+        How::Gone => "is gone",
+    };
+    let more = match drift.count - 1 {
+        0 => String::new(),
+        1 => ", and one more file changed".to_owned(),
+        more => format!(", and {more} more files changed"),
+    };
+    let commit = drift.commit.as_ref().map_or_else(String::new, |commit| format!(": {commit}"));
+    Some(draft.because(format!("{} {how}{more}, and nobody announced it{commit}.", clean(&first.path, 120))))
+}
+
 /// CPU and memory of the whole machine: shown, and judged only where the profile gives bands.
 #[allow(clippy::cast_precision_loss, reason = "a share needs no more digits")]
 pub(super) fn machine(scene: &Scene<'_>) -> Vec<Draft> {
@@ -82,16 +125,22 @@ pub(super) fn errors(scene: &Scene<'_>) -> Option<Draft> {
         return Some(scene.unread(id, reading).essential());
     };
     let draft = scene.measured(id, tally.count as f64, reading.at);
+    let when = match tally.after {
+        Some(after) => {
+            format!("since {}, when older ones were dealt with", words::moment(after, scene.now, scene.zone))
+        }
+        None => "in 24 h".to_owned(),
+    };
     let mut reason = match (tally.count, tally.by_module.first()) {
-        (0, _) => "No errors in 24 h.".to_owned(),
-        (1, Some(worst)) => format!("One error in 24 h, in {}.", worst.module),
+        (0, _) => format!("No errors {when}."),
+        (1, Some(worst)) => format!("One error {when}, in {}.", worst.module),
         (count, Some(worst)) if worst.count == count => {
-            format!("{count} errors in 24 h, all in {}.", worst.module)
+            format!("{count} errors {when}, all in {}.", worst.module)
         }
         (count, Some(worst)) => {
-            format!("{count} errors in 24 h, most in {} ({}).", worst.module, worst.count)
+            format!("{count} errors {when}, most in {} ({}).", worst.module, worst.count)
         }
-        (count, None) => format!("{count} errors in 24 h."),
+        (count, None) => format!("{count} errors {when}."),
     };
     if let Some(gap) = tally.gaps.first() {
         reason.push_str(&format!(" Not everything could be counted: {}.", gap.trim_end_matches('.')));
@@ -160,33 +209,4 @@ pub(super) fn claimed_figures(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Vec<D
         Some(draft.because(reason))
     })
     .collect()
-}
-
-/// The reports that were due last.
-pub(super) fn reports(scene: &Scene<'_>) -> Vec<Draft> {
-    scene.seen.reports.iter().filter_map(|report| self::report(scene, report)).collect()
-}
-
-fn report(scene: &Scene<'_>, report: &ReportSeen) -> Option<Draft> {
-    let id = match report.kind.as_str() {
-        "morning" => SignalId::ReportsMorning,
-        "evening" => SignalId::ReportsEvening,
-        "daily_summary" => SignalId::ReportsDailySummary,
-        _ => return None,
-    };
-    let due = words::moment(report.due_at, scene.now, scene.zone);
-    let label = id.label();
-    let (text, level, reason) = match &report.state {
-        ReportState::Arrived { at } => {
-            let at = words::moment(*at, scene.now, scene.zone);
-            ("arrived".to_owned(), Level::Green, format!("{label} due {due}, arrived {at}."))
-        }
-        ReportState::Late => ("due".into(), Level::Green, format!("{label} due since {due}, still in time.")),
-        ReportState::Missing => ("missing".into(), Level::Yellow, format!("{label} due {due} is missing.")),
-        ReportState::Empty => ("empty".into(), Level::Yellow, format!("{label} due {due} is empty.")),
-        ReportState::Unknown { problem } => {
-            ("unknown".into(), Level::Unknown, format!("{label} could not be looked at: {problem}."))
-        }
-    };
-    Some(scene.draft(id, None, text, level, Source::Measured, reason, Some(scene.now)))
 }

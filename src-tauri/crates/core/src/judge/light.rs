@@ -5,7 +5,7 @@ use crate::judge::claims::Claimed;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::{
     Memory, Module, Outlook, Signal, Verdict, backups, contradictions, ecosystem, forecast, modules, process,
-    remedies, words,
+    remedies, reports, words,
 };
 use crate::observe::{Observation, ProcessSeen};
 use crate::profile::Profile;
@@ -37,9 +37,11 @@ pub fn judge(
     drafts.extend(ecosystem::state(&scene, &claimed));
     drafts.extend(modules::signals(&scene, &claimed, &modules));
     drafts.extend(ecosystem::claimed_figures(&scene, &claimed));
-    drafts.extend(ecosystem::reports(&scene));
+    drafts.extend(reports::signals(&scene));
     drafts.extend(backups::signals(&scene));
     drafts.extend(ecosystem::channels(&scene));
+    drafts.extend(ecosystem::drift(&scene));
+    drafts.extend(ecosystem::rounds(&scene));
     drafts.push(contradictions::signal(&scene, &contradictions));
     drafts.extend(ecosystem::machine(&scene));
     let (outlook, forecasts) = forecast::signal(&scene, &drafts);
@@ -53,7 +55,7 @@ pub fn judge(
             }
             let signal = &mut draft.signal;
             signal.since = Some(since(memory, signal.id, signal.level, now));
-            let remedy = remedies::remedy(&scene, signal.id, signal.level);
+            let remedy = remedies::remedy(&scene, &modules, signal.id, signal.level);
             draft.remedy(remedy)
         })
         .collect();
@@ -181,6 +183,7 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
         process,
         restarted: None,
         own_stop: None,
+        asleep: before.asleep.clone(),
         at: Some(verdict.at),
     }
 }

@@ -62,6 +62,11 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
+/// How long something took: `0.3 s`, `12 s`, `3 min`.
+pub fn took(seconds: f64) -> String {
+    if (0.0..9.95).contains(&seconds) { format!("{} s", short(seconds)) } else { span(seconds) }
+}
+
 /// A span of which only the size is known: `about 5 days`, `about 3 hours`, `less than an hour`.
 pub fn about(seconds: f64) -> String {
     let (days, hours) = ((seconds / 86_400.0).round(), (seconds / 3_600.0).round());

@@ -5,6 +5,7 @@ use crate::clock::{Instant, Zone};
 use crate::error::Result;
 use crate::judge::{Memory, Verdict};
 use crate::keeper::courier::{Courier, Report};
+use crate::keeper::journal;
 use crate::keeper::records::Records;
 use crate::observe::{Observation, process};
 use crate::profile::Profile;
@@ -43,6 +44,7 @@ impl Alarm<'_> {
         let settings = &self.profile.alerts;
         let mut changed = alerts::step(settings, &self.profile.name, self.state, &signals, quiet, self.now);
         self.collect_evidence(&mut changed, seen);
+        self.records.journal(&journal::of_incidents(&changed, self.now));
         self.keep(&changed);
     }
 

@@ -5,13 +5,18 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::backup::retain::Retention;
 use crate::backup::tree::TreePath;
-use crate::backup::{ArchiveId, Desk, Kind, Part, Record, RestorePlan, Which, Wish};
+use crate::backup::{
+    ArchiveId, Catalogue, Desk, Drilled, KeptTree, Kind, Part, Record, RestorePlan, Stranger, Which, Wish,
+};
 use crate::clock::{Clock, Zone};
 use crate::error::{Error, ErrorKind, Result};
+use crate::keeper::journal::{Journal, LET_GO, said_of_backup, said_of_drill, said_of_pruning};
 use crate::keeper::said_of_restore;
 use crate::profile::Profile;
 use crate::progress::Progress;
+use crate::store::Entered;
 use crate::upkeep::Control;
 
 /// Of the files of a backup so many are listed at once.
@@ -32,6 +37,61 @@ pub struct BackupsShown {
     pub bytes: u64,
     /// The backup whose restore can be taken back.
     pub undo: Option<String>,
+    /// What is kept of the tree before it, until the next restore.
+    pub kept: Option<KeptTree>,
+    /// The second place; `None` where the profile names none.
+    pub second: Option<SecondShown>,
+    /// Archives of other programs, newest first.
+    pub foreign: Vec<Stranger>,
+}
+
+/// The second place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SecondShown {
+    /// Its folder.
+    pub folder: String,
+    /// Whether its volume is there now.
+    pub there: bool,
+    /// How many copies lie there.
+    pub copies: usize,
+    /// Bytes that they take.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+}
+
+/// What pruning would do, in both places.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PruneShown {
+    /// The first place.
+    pub first: PrunePlan,
+    /// The second one; `None` where there is none, or its volume is missing.
+    pub second: Option<PrunePlan>,
+}
+
+/// What pruning would do in one place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PrunePlan {
+    /// What would go, oldest first.
+    pub remove: Vec<String>,
+    /// Bytes that become free.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    /// What stays, and why, oldest first.
+    pub keep: Vec<(String, String)>,
+}
+
+impl PrunePlan {
+    fn of(plan: Retention, catalogue: &Catalogue) -> Self {
+        let bytes = |id: &ArchiveId| catalogue.find(*id).map_or(0, |record| record.bytes_out);
+        Self {
+            bytes: plan.remove.iter().map(bytes).sum(),
+            remove: plan.remove.iter().map(ToString::to_string).collect(),
+            keep: plan.keep.into_iter().map(|(id, why)| (id.to_string(), why)).collect(),
+        }
+    }
 }
 
 /// One backup, and why it is kept.
@@ -42,6 +102,10 @@ pub struct BackupShown {
     pub record: Record,
     /// `last of week 47`; `None` where the next pruning removes it.
     pub kept: Option<String>,
+    /// Whether it lies in the second place, proven there.
+    pub copied: bool,
+    /// Whether it lies nowhere else.
+    pub only_copy: bool,
 }
 
 /// Files of a backup.
@@ -58,6 +122,7 @@ pub struct FilesShown {
 /// The backups of one ecosystem.
 pub struct Backups {
     desk: Desk,
+    journal: Journal,
     control: Control,
     clock: Arc<dyn Clock>,
     name: String,
@@ -73,6 +138,7 @@ impl Backups {
         let name = profile.name.clone();
         Ok(Self {
             desk,
+            journal: Journal::new(state_dir, &profile.root),
             control: Control::new(Arc::new(profile), Arc::clone(&clock), state_dir),
             clock,
             name,
@@ -87,18 +153,43 @@ impl Backups {
         self.desk.end_interrupted()?;
         let catalogue = self.desk.catalogue()?;
         let plan = self.desk.retention(&catalogue, self.clock.now());
-        let why = |id: ArchiveId| plan.keep.iter().find(|(kept, _)| *kept == id).map(|(_, why)| why.clone());
+        let why = |id: ArchiveId| plan.why(id);
+        let there = self.desk.second_catalogue()?;
+        let copy_of =
+            |id: ArchiveId| there.as_ref().and_then(|there| there.find(id)).filter(|one| one.is_proven());
         let records = catalogue.records();
+        let here = records.iter().map(|record| BackupShown {
+            kept: why(record.id),
+            copied: copy_of(record.id).is_some(),
+            only_copy: false,
+            record: record.clone(),
+        });
+        // What only the second place still has.
+        let copies = there.iter().flat_map(|there| there.records());
+        let left = copies.clone().filter(|one| catalogue.find(one.id).is_none());
+        let why_there = there.as_ref().map(|there| self.desk.second_retention(there, self.clock.now()));
+        let left = left.map(|record| BackupShown {
+            kept: why_there.as_ref().and_then(|plan| plan.why(record.id)),
+            copied: true,
+            only_copy: true,
+            record: record.clone(),
+        });
+        let mut backups: Vec<BackupShown> = here.chain(left).collect();
+        backups.sort_by_key(|one| std::cmp::Reverse((one.record.created_at, one.record.id)));
         Ok(BackupsShown {
             folder: self.desk.folder().display().to_string(),
             name: self.name.clone(),
             bytes: records.iter().map(|record| record.bytes_out).sum(),
-            backups: records
-                .iter()
-                .rev()
-                .map(|record| BackupShown { kept: why(record.id), record: record.clone() })
-                .collect(),
+            backups,
             undo: self.desk.can_undo()?.map(|id| id.to_string()),
+            kept: self.desk.kept_tree()?,
+            second: self.desk.second_folder().map(|(folder, is_there)| SecondShown {
+                folder: folder.display().to_string(),
+                there: is_there,
+                copies: copies.clone().count(),
+                bytes: copies.map(|one| one.bytes_out).sum(),
+            }),
+            foreign: self.desk.strangers(),
         })
     }
 
@@ -107,7 +198,13 @@ impl Backups {
     /// # Errors
     /// As [`Desk::create`].
     pub fn back_up(&self, progress: &dyn Progress) -> Result<Record> {
-        self.desk.create(Kind::Manual, self.clock.now(), progress)
+        let record = self.desk.create(Kind::Manual, self.clock.now(), progress)?;
+        self.enter(Entered::Backup, said_of_backup(&record), Some(record.id.to_string()));
+        Ok(record)
+    }
+
+    fn enter(&self, kind: Entered, text: String, about: Option<String>) {
+        self.journal.note_done(self.clock.now(), kind, text, about);
     }
 
     /// Proves one to the last byte; what is wrong with it, in words.
@@ -115,16 +212,18 @@ impl Backups {
     /// # Errors
     /// As [`Desk::verify`].
     pub fn verify(&self, id: &str, progress: &dyn Progress) -> Result<Vec<String>> {
-        let checked = self.desk.verify(&Which::Id(named(id)?), self.clock.now(), progress)?;
+        let checked = self.desk.verify(&self.which(id)?, self.clock.now(), progress)?;
         Ok(checked.into_iter().flat_map(|one| one.faults).collect())
     }
 
-    /// Restores one into a scratch folder and compares every file; how long that took, in seconds.
+    /// Restores one into a scratch folder, compares every file, and has the profile's program look at it.
     ///
     /// # Errors
     /// As [`Desk::drill`].
-    pub fn drill(&self, id: &str, progress: &dyn Progress) -> Result<f64> {
-        self.desk.drill(named(id)?, self.clock.now(), progress)
+    pub fn drill(&self, id: &str, progress: &dyn Progress) -> Result<Drilled> {
+        let drilled = self.desk.drill(named(id)?, self.clock.now(), progress)?;
+        self.enter(Entered::Drill, said_of_drill(drilled.seconds), Some(id.to_owned()));
+        Ok(drilled)
     }
 
     /// The files of one whose names hold `part`.
@@ -132,7 +231,7 @@ impl Backups {
     /// # Errors
     /// When its list cannot be read.
     pub fn files(&self, id: &str, part: &str) -> Result<FilesShown> {
-        let manifest = self.desk.manifest(named(id)?)?;
+        let manifest = self.desk.manifest(&self.which(id)?)?;
         let names =
             manifest.entries.iter().filter_map(|entry| Some((entry.path.to_string(), entry.file()?.size)));
         let found: Vec<(String, u64)> = names.filter(|(name, _)| name.contains(part)).collect();
@@ -144,7 +243,7 @@ impl Backups {
     /// # Errors
     /// As [`Desk::restore_plan`].
     pub fn plan(&self, id: &str, only: Option<&str>) -> Result<RestorePlan> {
-        self.desk.restore_plan(&wish(id, only)?)
+        self.desk.restore_plan(&self.wish(id, only)?)
     }
 
     /// Restores into place; what was done, in words.
@@ -153,8 +252,10 @@ impl Backups {
     /// As [`Desk::restore_into_place`].
     pub fn restore(&self, id: &str, only: Option<&str>, progress: &dyn Progress) -> Result<String> {
         let done =
-            self.desk.restore_into_place(&wish(id, only)?, self.clock.now(), &self.control, progress)?;
-        Ok(said_of_restore(&done))
+            self.desk.restore_into_place(&self.wish(id, only)?, self.clock.now(), &self.control, progress)?;
+        let said = said_of_restore(&done);
+        self.enter(Entered::Restore, said.clone(), Some(id.to_owned()));
+        Ok(said)
     }
 
     /// Takes the last restore back; what was done, in words.
@@ -162,21 +263,84 @@ impl Backups {
     /// # Errors
     /// As [`Desk::undo`].
     pub fn undo(&self, progress: &dyn Progress) -> Result<String> {
-        Ok(said_of_restore(&self.desk.undo(&self.control, progress)?))
+        let said = said_of_restore(&self.desk.undo(&self.control, progress)?);
+        self.enter(Entered::Undo, said.clone(), None);
+        Ok(said)
+    }
+
+    /// Lets go of what is kept of the tree before the last restore, if it is still what was shown.
+    ///
+    /// # Errors
+    /// As [`Desk::let_go`].
+    pub fn let_go(&self, folder: &str) -> Result<()> {
+        let kept = self.desk.kept_tree()?.filter(|kept| kept.folder == Path::new(folder));
+        let kept = kept.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "what was shown is not kept any more; nothing was removed")
+        })?;
+        self.desk.let_go(&kept)?;
+        self.enter(Entered::Removal, LET_GO.to_owned(), None);
+        Ok(())
+    }
+
+    /// What pruning would do; changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn prune_plan(&self) -> Result<PruneShown> {
+        let now = self.clock.now();
+        let first = PrunePlan::of(self.desk.prune_plan(now)?, &self.desk.catalogue()?);
+        let second = match (self.desk.second_plan(now)?, self.desk.second_catalogue()?) {
+            (Some(plan), Some(there)) => Some(PrunePlan::of(plan, &there)),
+            _ => None,
+        };
+        Ok(PruneShown { first, second })
+    }
+
+    /// Prunes exactly what was shown; how many went.
+    ///
+    /// # Errors
+    /// As [`Desk::prune`].
+    pub fn prune(&self, first: &[String], second: &[String]) -> Result<usize> {
+        let now = self.clock.now();
+        let plan = |names: &[String]| -> Result<Retention> {
+            let remove = names.iter().map(|name| named(name)).collect::<Result<_>>()?;
+            Ok(Retention { keep: Vec::new(), remove })
+        };
+        let (first, second) = (plan(first)?, plan(second)?);
+        let mut gone = 0;
+        if !first.remove.is_empty() {
+            gone += self.desk.prune(&first, now)?.len();
+        }
+        if !second.remove.is_empty() {
+            gone += self.desk.prune_second(&second, now)?.len();
+        }
+        if gone > 0 {
+            self.enter(Entered::Removal, said_of_pruning(gone), None);
+        }
+        Ok(gone)
+    }
+
+    /// A backup by its name, or an archive of another program that the list shows: no other file.
+    fn which(&self, id: &str) -> Result<Which> {
+        let path = Path::new(id);
+        if path.is_absolute() && self.desk.foreign().iter().any(|foreign| foreign == path) {
+            return Ok(Which::File(path.to_owned()));
+        }
+        Ok(Which::Id(named(id)?))
+    }
+
+    fn wish(&self, id: &str, only: Option<&str>) -> Result<Wish> {
+        let part = match only {
+            None => Part::Everything,
+            Some(path) => Part::Only(
+                TreePath::new(path.as_bytes())
+                    .map_err(|wrong| Error::new(ErrorKind::Usage, format!("“{path}” {wrong}")))?,
+            ),
+        };
+        Ok(Wish { which: self.which(id)?, part, to: None })
     }
 }
 
 fn named(id: &str) -> Result<ArchiveId> {
     id.parse().map_err(|_| Error::new(ErrorKind::Usage, format!("“{id}” is no name of a backup")))
-}
-
-fn wish(id: &str, only: Option<&str>) -> Result<Wish> {
-    let part = match only {
-        None => Part::Everything,
-        Some(path) => Part::Only(
-            TreePath::new(path.as_bytes())
-                .map_err(|wrong| Error::new(ErrorKind::Usage, format!("“{path}” {wrong}")))?,
-        ),
-    };
-    Ok(Wish { which: Which::Id(named(id)?), part, to: None })
 }

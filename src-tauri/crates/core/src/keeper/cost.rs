@@ -15,6 +15,20 @@ pub struct OwnCostSensor {
     latest: OwnCost,
 }
 
+/// What the process `pid` costs: its memory now, its CPU as an average since it started. `None` where it is not there.
+pub fn cost_of(pid: u32) -> Option<OwnCost> {
+    let (mut system, pid) = (System::new().ok()?, Pid::from_u32(pid));
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::Some(&[pid]),
+        false,
+        ProcessRefreshKind::nothing().with_cpu().with_memory().without_tasks(),
+    );
+    let process = system.process(pid)?;
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of CPU time are far below 2^52")]
+    let share = process.accumulated_cpu_time() as f64 / (process.run_time().max(1) * 1_000) as f64 * 100.0;
+    Some(OwnCost { cpu_percent: Some(share), memory: Some(process.memory()) })
+}
+
 /// A look sooner than this says nothing about an average.
 const SHORTEST: Duration = Duration::from_secs(4);
 

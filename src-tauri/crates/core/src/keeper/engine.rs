@@ -1,24 +1,30 @@
 //! One tick, without a thread: the composition of the core.
 
+mod people;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alerts::{self, Handling};
+use crate::alerts;
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, Result};
 use crate::judge;
+use crate::keeper::aftermath::Aftermath;
 use crate::keeper::cost::OwnCostSensor;
-use crate::keeper::courier::{Courier, Listener, Report};
+use crate::keeper::courier::Courier;
 use crate::keeper::outlook::Ahead;
 use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
 use crate::keeper::records::Records;
+use crate::keeper::routines::Routines;
 use crate::keeper::run::Setup;
 use crate::keeper::vault::{Turn, Vault};
 use crate::keeper::watched::{Watched, delta, levels, take_over};
+use crate::observe::ProcessSeen;
 use crate::observe::observer::Observer;
-use crate::profile::{self, ProfileHolder};
+use crate::observe::power::Power;
+use crate::profile::{self, Profile, ProfileHolder};
 use crate::upkeep;
 
 /// Looks, judges, alerts and records, one tick at a time.
@@ -27,6 +33,7 @@ pub struct Engine {
     zone: Zone,
     home: Option<PathBuf>,
     every: Option<Duration>,
+    power: Arc<dyn Power>,
     courier: Courier,
     records: Records,
     watched: Option<Watched>,
@@ -48,18 +55,32 @@ enum Look {
     /// A person asked: waits for the costly readings, and does not count for alerts, since a breach must
     /// last, not be looked at often.
     Close,
+    /// Somebody wants a page at once: nothing is asked, started, written or told.
+    Brief,
 }
 
 impl Engine {
     /// Makes an engine; loads the profile, but looks at nothing yet.
     pub fn new(setup: Setup) -> Self {
+        let records = Records::new(setup.state_dir.clone());
+        Self::with(setup, records)
+    }
+
+    /// One that only reads what is on record: for a brief look, beside the loop or without one.
+    pub fn reading(setup: Setup) -> Self {
+        let records = Records::reading(setup.state_dir.clone());
+        Self::with(setup, records)
+    }
+
+    fn with(setup: Setup, records: Records) -> Self {
         let mut engine = Self {
             clock: setup.clock,
             zone: setup.zone,
             home: setup.home,
             every: setup.every,
+            power: setup.power,
             courier: Courier::new(setup.native, setup.secrets),
-            records: Records::new(setup.state_dir),
+            records,
             watched: None,
             unread: setup.profile,
             cost: OwnCostSensor::new(),
@@ -119,6 +140,21 @@ impl Engine {
         self.look(now, Look::Close);
     }
 
+    /// One look that asks, starts, writes and tells nothing; done within a second.
+    pub fn look_briefly(&mut self, now: Instant) {
+        self.look(now, Look::Brief);
+    }
+
+    /// The profile in force; `None` while there is none.
+    pub fn profile(&self) -> Option<&Arc<Profile>> {
+        self.watched.as_ref().map(|watched| &watched.profile)
+    }
+
+    /// The process that was seen last, and when it started.
+    pub fn process(&self) -> Option<(u32, Instant)> {
+        self.watched.as_ref().and_then(|watched| watched.memory.process)
+    }
+
     /// When alerts have something to do before the next tick; `None` while nothing waits for its time.
     pub fn due(&self) -> Option<Instant> {
         let watched = self.watched.as_ref().filter(|_| self.records.may_tell())?;
@@ -132,49 +168,6 @@ impl Engine {
         let Some(watched) = self.watched.as_mut().filter(|_| self.records.may_tell()) else { return };
         watched.alarm(&mut self.records, &self.courier, self.zone, now).settle();
         self.overview.incidents = watched.alerts.open_incidents();
-    }
-
-    /// Does what a person asks about an incident.
-    ///
-    /// # Errors
-    /// When no such incident is open, or the snooze is too long.
-    pub fn handle(&mut self, handling: &Handling, now: Instant) -> Result<()> {
-        let Some(watched) = &mut self.watched else { return Ok(()) };
-        if self.records.may_tell() {
-            watched.alarm(&mut self.records, &self.courier, self.zone, now).handle(handling)?;
-        } else {
-            // Another process owns the loop: it takes the request, and this one shows what it expects of it.
-            watched.alerts.clone().handle(handling, now)?;
-            self.records.request(handling)?;
-            watched.alerts.handle(handling, now)?;
-        }
-        self.overview.incidents = watched.alerts.open_incidents();
-        Ok(())
-    }
-
-    /// Says who hears of letters that were carried on a thread, to give them to [`Engine::came_back`].
-    pub fn report_to(&mut self, listener: Listener) {
-        self.courier.report_to(listener);
-    }
-
-    /// Takes what came of a letter.
-    pub fn came_back(&mut self, report: &Report, now: Instant) {
-        let Some(watched) = &mut self.watched else { return };
-        watched.alarm(&mut self.records, &self.courier, self.zone, now).came_back(report);
-        self.overview.incidents = watched.alerts.open_incidents();
-    }
-
-    /// Sends a test by a channel, and calls `done` with what came of it, sooner or later.
-    pub fn test_channel(&self, name: &str, now: Instant, done: impl FnOnce(Result<()>) + Send + 'static) {
-        self.courier.test(name, now, done);
-    }
-
-    /// Takes what came of a test.
-    pub fn tested(&mut self, name: &str, problem: Option<&str>, now: Instant) {
-        let Some(watched) = self.watched.as_mut().filter(|_| self.records.may_tell()) else { return };
-        watched.alerts.tested(name, problem, now);
-        // What had to wait for this channel goes out now.
-        watched.alarm(&mut self.records, &self.courier, self.zone, now).settle();
     }
 
     /// Writes down what is only in memory.
@@ -204,11 +197,13 @@ impl Engine {
         let profile = Arc::clone(holder.profile());
         self.records.choose(&profile.root);
         let kept = self.records.recall();
-        let mut observer = Observer::new(Arc::clone(&profile), self.zone);
+        let mut observer = Observer::new(Arc::clone(&profile), self.zone).with_drift(self.records.folder());
+        observer.deal_with_errors(self.records.errors_dealt_with());
         if let Some(logs) = kept.logs {
             observer.restore_log_memory(logs);
         }
         self.courier.equip(&profile.channels);
+        let routines = Routines::new(&profile, self.records.folder(), Arc::clone(&self.clock), self.zone);
         self.watched = Some(Watched {
             holder,
             profile,
@@ -217,6 +212,8 @@ impl Engine {
             alerts: kept.alerts,
             ahead: Ahead::default(),
             vault: Vault::default(),
+            routines,
+            aftermath: Aftermath::default(),
         });
         self.last_tick = None;
         self.quiet_until = None;
@@ -241,6 +238,9 @@ impl Engine {
             }
         }
 
+        if look == Look::Regular && self.records.is_owner() {
+            watched.memory.note_gap(now, interval);
+        }
         if alerts::slept(self.last_tick, now, interval) {
             self.quiet_until = Some(now + delta(profile.alerts.grace));
         }
@@ -248,9 +248,12 @@ impl Engine {
         let quiet =
             self.quiet_until.is_some_and(|until| now < until && until - now <= delta(profile.alerts.grace));
 
+        watched.observer.deal_with_errors(self.records.errors_dealt_with());
+        watched.observer.may_begin(self.records.is_owner());
         let mut seen = match look {
             Look::Regular => watched.observer.look(now),
             Look::Close => watched.observer.look_complete(&*self.clock),
+            Look::Brief => watched.observer.look_briefly(&*self.clock),
         };
         // The look may have taken a while; what it saw must not lie in the verdict's future.
         let now = now.max(self.clock.now());
@@ -270,10 +273,14 @@ impl Engine {
             zone: self.zone,
             now,
             may_run,
+            runs: seen.process.value.as_ref().map(|seen| matches!(seen, ProcessSeen::Running(_))),
+            power: &*self.power,
             close: look == Look::Close,
         };
         seen.backups = watched.vault.look(&turn);
         watched.vault.hold(&mut watched.alerts);
+        let routines = watched.routines.look(&mut self.records, self.overview.verdict.as_ref(), may_run, now);
+        seen.overdue = routines.overdue;
         let (mut verdict, memory) = judge::judge(&profile, &seen, &watched.memory, now, self.zone);
         if !notices.is_empty() {
             // The light is truthful by the old profile; whoever just saved a new one must not take it for the new.
@@ -285,11 +292,21 @@ impl Engine {
         watched.memory = memory;
 
         if look == Look::Regular && self.records.may_tell() {
+            if profile.routines.notify {
+                let hours = profile.routines.hours;
+                watched.alerts.remind(&profile.name, &routines.open, hours, self.zone, now);
+            }
             watched.alarm(&mut self.records, &self.courier, self.zone, now).look(&verdict, &seen, quiet);
         }
-        self.records.record(&verdict, now);
-        self.records.remember_now_and_then(&watched.memory, &watched.alerts, now, turned);
-        if self.records.logs_due(now)
+        if look != Look::Brief {
+            self.records.record(&verdict, now);
+            self.records.remember_now_and_then(&watched.memory, &watched.alerts, now, turned);
+        }
+        if look == Look::Regular && self.records.is_owner() {
+            watched.aftermath.look(&profile, &mut self.records, now);
+        }
+        if look != Look::Brief
+            && self.records.logs_due(now)
             && let Some(logs) = watched.observer.log_memory()
         {
             self.records.remember_logs(&logs, now);
@@ -309,6 +326,7 @@ impl Engine {
             errors: ErrorsShown::of(&seen),
             incidents: watched.alerts.open_incidents(),
             forecasts: std::mem::take(&mut verdict.forecasts),
+            rounds: routines.glance,
             channels: ChannelState::all(&profile.channels, &seen.failing_channels),
             notices,
             cost: if self.open { self.cost.look(now) } else { self.overview.cost },
@@ -328,7 +346,9 @@ impl Engine {
                     let kept = self.records.recall();
                     (watched.memory, watched.alerts) = (kept.memory, kept.alerts);
                 }
-                watched.observer = Observer::new(Arc::clone(&profile), self.zone);
+                watched.observer =
+                    Observer::new(Arc::clone(&profile), self.zone).with_drift(self.records.folder());
+                watched.observer.deal_with_errors(self.records.errors_dealt_with());
                 if let Some(logs) = logs {
                     watched.observer.restore_log_memory(logs);
                 }
@@ -336,6 +356,8 @@ impl Engine {
                 // Other thresholds, or another record.
                 watched.ahead = Ahead::default();
                 watched.vault = Vault::default();
+                let (folder, clock) = (self.records.folder(), Arc::clone(&self.clock));
+                watched.routines = Routines::new(&profile, folder, clock, self.zone);
                 watched.profile = profile;
                 Vec::new()
             }

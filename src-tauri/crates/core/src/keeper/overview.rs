@@ -8,6 +8,7 @@ use crate::alerts::Incident;
 use crate::clock::Instant;
 use crate::error::Error;
 use crate::judge::{Forecast, Remedy, RemedyAction, Verdict};
+use crate::keeper::RoundsGlance;
 use crate::observe::{FailingChannel, ModuleErrors, Observation};
 use crate::profile::channels::{ChannelKind, ChannelSettings};
 use crate::signal::{Level, SignalId};
@@ -28,6 +29,8 @@ pub struct Overview {
     pub incidents: Vec<Incident>,
     /// Where figures are heading, what is reached first before all others.
     pub forecasts: Vec<Forecast>,
+    /// The round to think of.
+    pub rounds: RoundsGlance,
     /// The ways to tell people, and whether they work.
     pub channels: Vec<ChannelState>,
     /// Things about Caretaker itself that the user must know, such as a broken profile.
@@ -46,6 +49,7 @@ impl Overview {
             errors: ErrorsShown::default(),
             incidents: Vec::new(),
             forecasts: Vec::new(),
+            rounds: RoundsGlance::default(),
             channels: Vec::new(),
             notices: Vec::new(),
             cost: OwnCost::default(),

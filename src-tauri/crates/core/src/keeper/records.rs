@@ -11,11 +11,14 @@ use crate::judge::{Memory, Verdict};
 use crate::keeper::overview::Notice;
 use crate::observe::logs::LogMemory;
 use crate::signal::{Level, SignalId};
-use crate::store::{EcosystemId, Owner, Point, Store};
+use crate::store::{EcosystemId, Entry, Owner, Point, Store};
 
-const JUDGE: &str = "judge";
+/// The note that holds levels and since when.
+pub(super) const JUDGE: &str = "judge";
 const ALERTS: &str = "alerts";
 const LOGS: &str = "logs";
+/// The note that holds up to when errors were dealt with.
+pub(super) const DEALT_WITH: &str = "errors dealt with";
 
 /// How often memories are written that change with every tick: what a kill may cost.
 const NOW_AND_THEN: TimeDelta = TimeDelta::minutes(5);
@@ -37,6 +40,7 @@ pub struct Kept {
 /// The store as far as this process may use it.
 pub struct Records {
     dir: PathBuf,
+    only_reads: bool,
     root: Option<PathBuf>,
     store: Option<Store>,
     ecosystem: Option<EcosystemId>,
@@ -66,6 +70,7 @@ impl Records {
     pub fn new(dir: PathBuf) -> Self {
         Self {
             dir,
+            only_reads: false,
             root: None,
             store: None,
             ecosystem: None,
@@ -78,6 +83,11 @@ impl Records {
             renewed: false,
             unsaved: Vec::new(),
         }
+    }
+
+    /// Records in `dir` that are only read: nothing is made, and the loop is left to whoever has it.
+    pub fn reading(dir: PathBuf) -> Self {
+        Self { only_reads: true, ..Self::new(dir) }
     }
 
     /// Turns to the ecosystem in `root`.
@@ -101,6 +111,11 @@ impl Records {
 
     fn try_own(&mut self) -> Result<()> {
         let Some(root) = self.root.clone() else { return Ok(()) };
+        if self.only_reads {
+            self.store = Store::open_read_only(&self.dir)?;
+            self.ecosystem = self.store.as_ref().map_or(Ok(None), |store| store.find_ecosystem(&root))?;
+            return Ok(());
+        }
         // Only its owner may take a store away from everybody.
         if let Some(why) = self.damaged.take_if(|_| self.owner.is_some()) {
             (self.store, self.ecosystem) = (None, None);
@@ -169,6 +184,11 @@ impl Records {
         }
     }
 
+    /// Up to when errors of the logs were dealt with, whoever said so.
+    pub fn errors_dealt_with(&mut self) -> Option<Instant> {
+        self.note::<Option<Instant>>(DEALT_WITH).flatten()
+    }
+
     /// The owner's memory of levels and incidents, for a process that only reads; `None` for one that tells itself.
     pub fn shared_memory(&mut self) -> Option<(Memory, AlertState)> {
         if self.may_tell() {
@@ -190,6 +210,28 @@ impl Records {
                 None
             }
         }
+    }
+
+    /// Reads something; `None` where there is no record, or it cannot be read.
+    pub fn read<T>(&mut self, read: impl FnOnce(&Store, EcosystemId) -> Result<T>) -> Option<T> {
+        let (Some(store), Some(ecosystem)) = (&self.store, self.ecosystem) else { return None };
+        match read(store, ecosystem) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                self.complain("The history cannot be read", &error);
+                None
+            }
+        }
+    }
+
+    /// Writes down since when there are rounds of care, once.
+    pub fn rounds_begin(&mut self, now: Instant) -> Option<Instant> {
+        let mut began = None;
+        self.write("The rounds cannot be written", |store, ecosystem| {
+            began = Some(store.rounds_begin(ecosystem, now)?);
+            Ok(())
+        });
+        began
     }
 
     /// Writes as the owner; false when it could not be written, or is not for this process to write.
@@ -246,6 +288,16 @@ impl Records {
                     .ok()
             })
             .collect()
+    }
+
+    /// Enters what happened into the journal.
+    pub fn journal(&mut self, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
+        }
+        self.write("The journal cannot be written", |store, ecosystem| {
+            entries.iter().try_for_each(|entry| store.journal(ecosystem, entry))
+        });
     }
 
     /// Writes the figures of one tick.

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::keeper::courier::Report;
 use crate::keeper::engine::Engine;
 use crate::keeper::overview::Overview;
+use crate::observe::power::Power;
 use crate::secrets::Secrets;
 
 /// What the loop is given: the world, as far as it may touch it.
@@ -30,6 +31,8 @@ pub struct Setup {
     pub native: Option<Box<dyn Channel>>,
     /// Where secrets are found.
     pub secrets: Secrets,
+    /// Where the machine's power comes from.
+    pub power: Arc<dyn Power>,
     /// Time between ticks instead of the profile's; `None` follows the profile.
     pub every: Option<Duration>,
 }

@@ -3,16 +3,21 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{Datelike, Days, NaiveDateTime, TimeDelta, Weekday};
+use chrono::{TimeDelta, Timelike};
 
 use crate::alerts::AlertState;
 use crate::backup::{Catalogue, Desk, Kind, Record, RecordState};
 use crate::clock::{Instant, Zone};
 use crate::error::{ErrorKind, Result};
-use crate::observe::BackupsSeen;
+use crate::keeper::journal::{Journal, said_of_backup, said_of_pruning};
+use crate::observe::power::Power;
+use crate::observe::{BackupsSeen, PutOff};
 use crate::profile::{BackupSettings, Profile};
 use crate::progress::Unwatched;
+use crate::routines::calendar::Slot;
 use crate::signal::SignalId;
+use crate::store::Entered;
+use crate::upkeep::Tuning;
 
 /// After a start nothing is made for so long: whoever starts it has other things to do.
 const AFTER_START: TimeDelta = TimeDelta::minutes(10);
@@ -34,6 +39,7 @@ pub(super) struct Vault {
     /// When each kind was tried last.
     tried: Vec<(Kind, Instant)>,
     problem: Option<String>,
+    put_off: Option<PutOff>,
     job: Option<Job>,
     held: bool,
     /// Whether what a crash left was looked for.
@@ -48,6 +54,9 @@ pub(super) struct Turn<'a> {
     pub now: Instant,
     /// Whether this process may make backups by itself.
     pub may_run: bool,
+    /// Whether the ecosystem's process runs; `None` where that cannot be told.
+    pub runs: Option<bool>,
+    pub power: &'a dyn Power,
     /// Whether a person asked: what is known is read anew.
     pub close: bool,
 }
@@ -72,13 +81,20 @@ impl Vault {
                     Ok(None) => {}
                     Err(error) => self.problem = Some(error.message),
                 }
+                // Settings that a crash left half changed are taken back; what stands against it is said where it is seen.
+                match Tuning::new(turn.profile, turn.state_dir).end_interrupted() {
+                    Ok(said) => said.iter().for_each(|said| tracing::warn!("{said}")),
+                    Err(error) => tracing::warn!(%error, "settings are half changed"),
+                }
             }
             match Desk::new(turn.profile, turn.state_dir, turn.zone).and_then(|desk| desk.catalogue()) {
                 Ok(catalogue) => {
-                    self.seen = self.summary(&catalogue, &turn.profile.backups);
-                    if turn.may_run && turn.profile.backups.automatic && turn.now - started >= AFTER_START {
-                        self.begin(turn, &catalogue);
+                    let waiting = self.waiting(turn, &catalogue);
+                    if let Some(kind) = waiting.filter(|_| turn.may_run && turn.now - started >= AFTER_START)
+                    {
+                        self.begin(turn, kind);
                     }
+                    self.seen = self.summary(&catalogue, &turn.profile.backups);
                 }
                 // A state folder that cannot be used is said elsewhere; where backups were known it matters here too.
                 Err(error) => {
@@ -118,11 +134,27 @@ impl Vault {
         };
     }
 
-    fn begin(&mut self, turn: &Turn<'_>, catalogue: &Catalogue) {
-        let Some(kind) = due(&turn.profile.backups, catalogue.records(), turn.zone, turn.now) else { return };
+    /// The kind that is due and has nothing to wait for.
+    fn waiting(&mut self, turn: &Turn<'_>, catalogue: &Catalogue) -> Option<Kind> {
+        self.put_off = None;
+        let settings = &turn.profile.backups;
+        let (kind, since) = due(settings, catalogue.records(), turn.zone, turn.now)
+            .filter(|_| settings.automatic && self.job.is_none())?;
+        let why = if settings.only_on_power && turn.power.on_mains() == Some(false) {
+            "on battery"
+        } else if settings.only_in_use && turn.runs == Some(false) {
+            "the ecosystem does not run"
+        } else {
+            return Some(kind);
+        };
+        self.put_off = Some(PutOff { kind: kind.word(), since, why });
+        None
+    }
+
+    fn begin(&mut self, turn: &Turn<'_>, kind: Kind) {
         let lately =
             |(tried, at): &(Kind, Instant)| *tried == kind && turn.now - *at < AGAIN && *at <= turn.now;
-        if self.job.is_some() || self.tried.iter().any(lately) {
+        if self.tried.iter().any(lately) {
             return;
         }
         self.tried.retain(|(tried, _)| *tried != kind);
@@ -142,7 +174,7 @@ impl Vault {
 
     fn summary(&self, catalogue: &Catalogue, settings: &BackupSettings) -> Option<BackupsSeen> {
         let records = catalogue.records();
-        if records.is_empty() && self.problem.is_none() {
+        if records.is_empty() && self.problem.is_none() && self.put_off.is_none() {
             return None;
         }
         let newest = |wanted: &dyn Fn(&Record) -> bool| {
@@ -156,7 +188,13 @@ impl Vault {
             full: newest(&|record| record.parent.is_none()),
             monthly: newest(&|record| record.kind == Kind::Monthly),
             drilled: drilled.max_by_key(|(at, _)| *at),
+            drill_failed: records
+                .iter()
+                .filter_map(|record| Some((record.drill_failed.as_ref()?, record.id)))
+                .max_by_key(|(failed, _)| failed.at)
+                .map(|(failed, id)| (failed.at, id.to_string(), failed.why.clone())),
             problem: self.problem.clone(),
+            put_off: self.put_off.clone(),
             damaged: records
                 .iter()
                 .rfind(|one| one.state == RecordState::Damaged)
@@ -171,26 +209,41 @@ impl Vault {
 fn make(profile: &Profile, state_dir: &Path, zone: Zone, kind: Kind, now: Instant) -> Result<()> {
     let desk = Desk::new(profile, state_dir, zone)?;
     let record = desk.create(kind, now, &Unwatched)?;
+    let journal = Journal::new(state_dir, &profile.root);
+    journal.note_done(now, Entered::Backup, said_of_backup(&record), Some(record.id.to_string()));
     let plan = desk.prune_plan(now)?;
     if !plan.remove.is_empty() {
-        desk.prune(&plan, now)?;
+        let gone = desk.prune(&plan, now)?.len();
+        journal.note_done(now, Entered::Removal, said_of_pruning(gone), None);
     }
-    if kind == Kind::Monthly {
-        desk.drill(record.id, now, &Unwatched)?;
+    let second = desk.second_plan(now)?.filter(|plan| !plan.remove.is_empty());
+    if let Some(plan) = second
+        && let Err(error) = desk.prune_second(&plan, now)
+    {
+        // Its volume may have gone meanwhile.
+        tracing::warn!(%error, "the second place was not pruned");
+    }
+    if kind == Kind::Monthly
+        && let Err(error) = desk.drill(record.id, now, &Unwatched)
+    {
+        // It is on record; the backup itself was made and proven.
+        tracing::warn!(%error, id = %record.id, "a drill failed");
     }
     Ok(())
 }
 
-/// The kind that is due: the most comprehensive one whose last slot has passed with nothing proven since.
+/// The kind that is due, and since when: the most comprehensive one whose last slot has passed with nothing proven since.
 ///
 /// However long the machine slept, each is due once. What lies in the future was made under another clock and counts for
 /// nothing.
-pub fn due(settings: &BackupSettings, records: &[Record], zone: Zone, now: Instant) -> Option<Kind> {
-    [Kind::Monthly, Kind::Weekly, Kind::Daily].into_iter().find(|kind| {
-        let Some(slot) = last_slot(*kind, settings, zone.local(now)).and_then(|slot| zone.instant(slot))
-        else {
-            return false;
-        };
+pub fn due(
+    settings: &BackupSettings,
+    records: &[Record],
+    zone: Zone,
+    now: Instant,
+) -> Option<(Kind, Instant)> {
+    [Kind::Monthly, Kind::Weekly, Kind::Daily].into_iter().find_map(|kind| {
+        let slot = last_slot(kind, settings, zone, now)?;
         // A more comprehensive one of the same time does as well.
         let serves = |record: &&Record| match kind {
             Kind::Monthly => record.kind == Kind::Monthly,
@@ -198,24 +251,21 @@ pub fn due(settings: &BackupSettings, records: &[Record], zone: Zone, now: Insta
             Kind::Daily | Kind::Manual => true,
         };
         let since = |record: &&Record| record.created_at >= slot && record.created_at <= now;
-        !records.iter().filter(serves).filter(since).any(Record::is_proven)
+        let served = records.iter().filter(serves).filter(since).any(Record::is_proven);
+        (!served).then_some((kind, slot))
     })
 }
 
-/// The last local time at which a kind was due.
-fn last_slot(kind: Kind, settings: &BackupSettings, local: NaiveDateTime) -> Option<NaiveDateTime> {
+/// The last time at which a kind was due.
+fn last_slot(kind: Kind, settings: &BackupSettings, zone: Zone, now: Instant) -> Option<Instant> {
     let [daily, weekly, monthly] = settings.at;
-    (0..40).find_map(|back| {
-        let day = local.date().checked_sub_days(Days::new(back))?;
-        let sunday = day.weekday() == Weekday::Sun;
-        let slot = match kind {
-            Kind::Daily | Kind::Manual => day.and_time(daily),
-            Kind::Weekly if sunday => day.and_time(weekly),
-            Kind::Monthly if sunday && day.day() <= 7 => day.and_time(monthly),
-            Kind::Weekly | Kind::Monthly => return None,
-        };
-        (slot <= local).then_some(slot)
-    })
+    let (at, days) = match kind {
+        Kind::Daily | Kind::Manual => (daily, "*"),
+        Kind::Weekly => (weekly, "SUN"),
+        Kind::Monthly => (monthly, "SUN#1"),
+    };
+    let slot = Slot::new(&format!("{} {} * * {days}", at.minute(), at.hour()), TimeDelta::hours(1)).ok()?;
+    Some(slot.last(&zone, now)?.from)
 }
 
 #[cfg(test)]
@@ -233,7 +283,11 @@ mod tests {
             weekly: 4,
             monthly: 12,
             second: None,
+            second_keep: [7, 4, 12],
+            drill: None,
             automatic: true,
+            only_on_power: true,
+            only_in_use: false,
             at: [2, 20, 14].map(|hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap()),
         }
     }
@@ -264,9 +318,13 @@ mod tests {
         record
     }
 
+    fn kind_due(records: &[Record], now: Instant) -> Option<Kind> {
+        due(&settings(), records, zone(), now).map(|(kind, _)| kind)
+    }
+
     #[test]
     fn each_kind_is_due_at_its_time_and_once() {
-        let due = |records: &[Record], now| due(&settings(), records, zone(), now);
+        let due = |records: &[Record], now| kind_due(records, now);
         // Nothing was ever made: the most comprehensive one that is due comes first.
         assert_eq!(due(&[], at(16, 12)), Some(Kind::Monthly));
         let monthly = made(Kind::Monthly, at(7, 14));
@@ -288,10 +346,10 @@ mod tests {
     fn what_is_not_proven_or_from_the_future_does_not_serve() {
         let mut bad = made(Kind::Daily, at(16, 3));
         let monthly = made(Kind::Monthly, at(14, 21));
-        assert_eq!(due(&settings(), &[monthly.clone(), bad.clone()], zone(), at(16, 9)), None);
+        assert_eq!(kind_due(&[monthly.clone(), bad.clone()], at(16, 9)), None);
         bad.state = RecordState::Damaged;
-        assert_eq!(due(&settings(), &[monthly.clone(), bad], zone(), at(16, 9)), Some(Kind::Daily));
+        assert_eq!(kind_due(&[monthly.clone(), bad], at(16, 9)), Some(Kind::Daily));
         let ahead = made(Kind::Daily, at(30, 3));
-        assert_eq!(due(&settings(), &[monthly, ahead], zone(), at(16, 9)), Some(Kind::Daily));
+        assert_eq!(kind_due(&[monthly, ahead], at(16, 9)), Some(Kind::Daily));
     }
 }

@@ -8,10 +8,12 @@ use chrono::TimeDelta;
 use crate::alerts::AlertState;
 use crate::clock::{Instant, Zone};
 use crate::judge::Memory;
+use crate::keeper::aftermath::Aftermath;
 use crate::keeper::alarm::Alarm;
 use crate::keeper::courier::Courier;
 use crate::keeper::outlook::Ahead;
 use crate::keeper::records::Records;
+use crate::keeper::routines::Routines;
 use crate::keeper::vault::Vault;
 use crate::observe::observer::Observer;
 use crate::profile::{Profile, ProfileHolder};
@@ -26,6 +28,8 @@ pub(super) struct Watched {
     pub alerts: AlertState,
     pub ahead: Ahead,
     pub vault: Vault,
+    pub routines: Routines,
+    pub aftermath: Aftermath,
 }
 
 impl Watched {

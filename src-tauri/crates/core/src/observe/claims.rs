@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta};
 use self::node::Node;
 use super::{Claims, ModuleClaim};
 use crate::clock::{Instant, Zone};
+use crate::program::clean;
 
 /// Modules that are kept.
 const MOST_MODULES: usize = 1_000;
@@ -282,18 +283,6 @@ fn plain_word(text: &str) -> Option<String> {
         _ => word,
     };
     (!word.is_empty()).then(|| word.to_lowercase())
-}
-
-/// Cuts `text` to `longest` characters and replaces what would move a cursor or turn text around.
-pub(super) fn clean(text: &str, longest: usize) -> String {
-    text.chars()
-        .take(longest)
-        .map(|c| match c {
-            c if c.is_control() => '\u{fffd}',
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
 }
 
 fn show(node: &Node) -> String {

@@ -11,6 +11,7 @@ mod follow;
 mod grammar;
 mod json;
 mod needles;
+mod newest;
 mod records;
 mod scan;
 mod stamp;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::count::{FileCount, count_file};
+pub use self::newest::newest_time;
 pub use self::records::{ErrorList, ErrorRecord, between, records};
 
 use self::follow::{Due, Followed, Kept};
@@ -44,6 +46,8 @@ pub struct LogSensor {
     stamps: Stamps,
     buffer: Vec<u8>,
     last_look: Option<Instant>,
+    /// Errors of this time and before were dealt with and do not count.
+    dealt_with: Option<Instant>,
 }
 
 /// One log with what is known of it.
@@ -62,6 +66,8 @@ struct Watched {
 pub struct LogMemory {
     logs: BTreeMap<PathBuf, LogKept>,
     last_look: Option<Instant>,
+    #[serde(default)]
+    dealt_with: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,6 +82,13 @@ impl LogSensor {
     ///
     /// Fails only on an expression or a level that cannot be used.
     pub fn new(sources: &[LogSource], zone: Zone) -> Result<Self> {
+        Self::after(sources, zone, None)
+    }
+
+    /// Makes a sensor that counts only errors after `dealt_with`.
+    ///
+    /// Fails only on an expression or a level that cannot be used.
+    pub fn after(sources: &[LogSource], zone: Zone, dealt_with: Option<Instant>) -> Result<Self> {
         let logs = sources
             .iter()
             .map(|source| {
@@ -88,7 +101,7 @@ impl LogSensor {
                 })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { logs, stamps: Stamps::new(zone), buffer: Vec::new(), last_look: None })
+        Ok(Self { logs, stamps: Stamps::new(zone), buffer: Vec::new(), last_look: None, dealt_with })
     }
 
     /// Reads what was appended since the last look and gives the errors of the last 24 hours.
@@ -101,9 +114,10 @@ impl LogSensor {
         let recent = self.last_look.is_some_and(|last| at - millis(last) <= WINDOW);
         let mut total = Merged::default();
         let mut readable = self.logs.is_empty();
+        let dealt_with = self.dealt_with.map_or(Millis::MIN, millis);
         for log in &mut self.logs {
             for due in log.followed.due(&log.path, at - WINDOW) {
-                log.read(&due, at, recent, &mut self.stamps, &mut self.buffer);
+                log.read(&due, at, dealt_with, recent, &mut self.stamps, &mut self.buffer);
             }
             log.tally.prune(at);
             readable |= log.followed.readable;
@@ -120,7 +134,11 @@ impl LogSensor {
         self.last_look = Some(now);
         // The buffer is needed again soon only where logs are busy, and holding it is not worth the memory.
         self.buffer = Vec::new();
-        if readable { Ok(total.finish()) } else { Err(total.gaps.join("; ")) }
+        if !readable {
+            return Err(total.gaps.join("; "));
+        }
+        let after = self.dealt_with.filter(|then| at - millis(*then) < WINDOW);
+        Ok(ErrorTally { after, ..total.finish() })
     }
 
     /// What to keep so that the next start costs only what was appended meanwhile.
@@ -133,11 +151,16 @@ impl LogSensor {
         LogMemory {
             logs: self.logs.iter().map(|log| (log.path.clone(), keep(log))).collect(),
             last_look: self.last_look,
+            dealt_with: self.dealt_with,
         }
     }
 
-    /// Takes up what [`LogSensor::save`] gave; a log whose description changed since is read anew.
+    /// Takes up what [`LogSensor::save`] gave; a log whose description changed since is read anew, and so are all
+    /// when errors were dealt with meanwhile.
     pub fn restore(&mut self, mut memory: LogMemory) {
+        if memory.dealt_with != self.dealt_with {
+            return;
+        }
         for log in &mut self.logs {
             if let Some(kept) = memory.logs.remove(&log.path).filter(|k| k.description == log.description) {
                 log.followed = Followed::from_kept(kept.followed);
@@ -149,7 +172,15 @@ impl LogSensor {
 }
 
 impl Watched {
-    fn read(&mut self, due: &Due, now: Millis, recent: bool, stamps: &mut Stamps, buffer: &mut Vec<u8>) {
+    fn read(
+        &mut self,
+        due: &Due,
+        now: Millis,
+        dealt_with: Millis,
+        recent: bool,
+        stamps: &mut Stamps,
+        buffer: &mut Vec<u8>,
+    ) {
         let mut place = self.followed.cursors[due.cursor].place();
         if due.size.saturating_sub(place.offset) > READ_MAX {
             self.followed.gaps.push(format!("of {} only the last 4 GB were read", due.path.display()));
@@ -161,7 +192,7 @@ impl Watched {
         let scanned =
             scan(&due.file, place, due.size, &self.grammar, stamps, buffer, |hit, _| match hit.at {
                 Some(at) if at > now + AHEAD => future += 1,
-                Some(at) if at > now - WINDOW => tally.add(at, &hit.module, &hit.message),
+                Some(at) if at > (now - WINDOW).max(dealt_with) => tally.add(at, &hit.module, &hit.message),
                 Some(_) => {}
                 None => {
                     untimed += 1;

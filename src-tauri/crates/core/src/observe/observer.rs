@@ -3,13 +3,14 @@
 mod background;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Stopwatch};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use self::background::Background;
+use super::drift::{Announcements, Drift, Ground, Known};
 use super::logs::{LogMemory, LogSensor};
 use super::machine::{MachineSensor, disk_space};
 use super::process::ProcessSensor;
@@ -17,6 +18,7 @@ use super::reports::ReportFigures;
 use super::sizes::{FolderSize, SizeLimits, folder_size};
 use super::{Claims, Observation, Reading, ReportSeen, ReportState, probe, reports, state};
 use crate::clock::{Clock, Instant, Zone};
+use crate::fsio::Stamp;
 use crate::profile::Profile;
 
 /// Between the two samples that CPU use needs.
@@ -34,11 +36,24 @@ pub struct Observer {
     process: ProcessSensor,
     machine: MachineSensor,
     logs: Option<LogSensor>,
+    dealt_with: Option<Instant>,
     data_size: Background<FolderSize>,
     logs_size: Background<FolderSize>,
     probe: Option<Background<Claims>>,
     report_figures: ReportFigures,
+    drift: Option<DriftWatch>,
     last: Observation,
+}
+
+/// The look for drift, begun anew when somebody announced something.
+#[derive(Debug)]
+struct DriftWatch {
+    work: Background<Option<Drift>>,
+    announcements: Announcements,
+    known: Arc<Mutex<Known>>,
+    announced: Option<Stamp>,
+    /// Whether this process may take what is there as announced, where nothing was yet.
+    may_begin: bool,
 }
 
 impl Observer {
@@ -65,12 +80,14 @@ impl Observer {
             process: ProcessSensor::new(profile.process.clone(), &profile.sampling),
             machine: MachineSensor::default(),
             logs,
+            dealt_with: None,
             data_size: Background::new("measuring the data folder", every, SIZES_PATIENCE),
             logs_size: Background::new("measuring the logs folder", every, SIZES_PATIENCE),
             probe: profile.probe.as_ref().map(|p| {
                 Background::new("the probe", p.every, p.timeout.saturating_add(Duration::from_secs(10)))
             }),
             report_figures: ReportFigures::default(),
+            drift: None,
             last,
             profile,
         }
@@ -79,6 +96,26 @@ impl Observer {
     /// The profile that is looked through.
     pub fn profile(&self) -> &Arc<Profile> {
         &self.profile
+    }
+
+    /// Looks for drift too, from what is kept in `state_dir` about what was announced.
+    #[must_use]
+    pub fn with_drift(mut self, state_dir: &Path) -> Self {
+        self.drift = Some(DriftWatch {
+            work: Background::new("the look for drift", self.profile.sampling.sizes, SIZES_PATIENCE),
+            announcements: Announcements::new(Ground::of(&self.profile), state_dir),
+            known: Arc::default(),
+            announced: None,
+            may_begin: false,
+        });
+        self
+    }
+
+    /// Says whether this process keeps the record: only then may it take what is there as announced.
+    pub fn may_begin(&mut self, may: bool) {
+        if let Some(drift) = &mut self.drift {
+            drift.may_begin = may;
+        }
     }
 
     /// Looks once; costly readings are begun here and handed out by a later look.
@@ -107,6 +144,9 @@ impl Observer {
         }
         self.data_size.wait(left(SIZES_LIMIT));
         self.logs_size.wait(left(SIZES_LIMIT));
+        if let Some(drift) = &mut self.drift {
+            drift.work.wait(left(SIZES_LIMIT));
+        }
         std::thread::sleep(BETWEEN_SAMPLES.saturating_sub(begun.elapsed()));
         let mut seen = self.look(clock.now());
         let limit = SIZES_LIMIT.as_secs();
@@ -121,15 +161,60 @@ impl Observer {
         seen
     }
 
+    /// Looks twice, a moment apart, and asks nothing: no program is started, and folders that take longer than that moment stay
+    /// unmeasured. Blocks for a quarter of a second.
+    pub fn look_briefly(&mut self, clock: &dyn Clock) -> Observation {
+        self.probe = None;
+        // It may ask git.
+        self.drift = None;
+        self.look(clock.now());
+        let begun = Stopwatch::now();
+        self.data_size.wait(BETWEEN_SAMPLES);
+        self.logs_size.wait(BETWEEN_SAMPLES.saturating_sub(begun.elapsed()).max(Duration::from_millis(1)));
+        std::thread::sleep(BETWEEN_SAMPLES.saturating_sub(begun.elapsed()));
+        self.look(clock.now())
+    }
+
     /// Where the logs have been read up to, for the store.
     pub fn log_memory(&self) -> Option<LogMemory> {
         self.logs.as_ref().map(LogSensor::save)
+    }
+
+    /// Says up to when errors were dealt with; only newer ones count from then on.
+    ///
+    /// Where that changes the logs are read anew at the next look.
+    pub fn deal_with_errors(&mut self, until: Option<Instant>) {
+        if self.dealt_with != until && self.logs.is_some() {
+            self.dealt_with = until;
+            // The profile's logs were good enough for a sensor before.
+            self.logs = LogSensor::after(&self.profile.logs, self.zone, until).ok();
+        }
     }
 
     /// Takes up the logs where an earlier observer left off.
     pub fn restore_log_memory(&mut self, memory: LogMemory) {
         if let Some(logs) = &mut self.logs {
             logs.restore(memory);
+        }
+    }
+
+    fn look_for_drift(&mut self, now: Instant) {
+        let Some(DriftWatch { work, announcements, known, announced, may_begin }) = &mut self.drift else {
+            return;
+        };
+        let stamp = announcements.stamp();
+        if stamp != *announced {
+            *announced = stamp;
+            work.hurry();
+        }
+        let (asked, known, may_begin) = (announcements.clone(), Arc::clone(known), *may_begin);
+        let looked = work.tick(now, move || {
+            asked.look(&mut known.lock().unwrap_or_else(PoisonError::into_inner), may_begin, now)
+        });
+        match looked {
+            Some((Ok(Some(drift)), at)) => self.last.drift.get_or_insert_default().update(Ok(drift), at),
+            Some((Err(problem), at)) => self.last.drift.get_or_insert_default().update(Err(problem), at),
+            Some((Ok(None), _)) | None => {}
         }
     }
 
@@ -169,6 +254,7 @@ impl Observer {
                 reading.update(answer, at);
             }
         }
+        self.look_for_drift(now);
         if let (Some(reading), Some(sensor)) = (&mut self.last.errors, &mut self.logs) {
             reading.update(sensor.look(now), now);
         }

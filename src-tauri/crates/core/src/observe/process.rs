@@ -2,6 +2,7 @@
 
 mod cpu;
 mod heaviest;
+mod inside;
 mod list;
 mod matching;
 mod newcomers;
@@ -15,6 +16,7 @@ use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate
 
 pub use self::cpu::{CpuMeter, Used};
 pub use self::heaviest::{HeavyProcess, heaviest};
+pub use self::inside::{Inside, inside};
 pub use self::list::list;
 pub use self::matching::{Candidate, Fit, Rule};
 pub use self::started::started;

@@ -3,22 +3,29 @@
 mod figures;
 
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use chrono::{Days, NaiveDate};
+use chrono::{NaiveDate, TimeDelta};
 
-pub use self::figures::{Figure, ReportFigures, figures};
-use super::{ReportSeen, ReportState};
+pub use self::figures::{Figure, LARGEST, ReportFigures, figures};
+use super::{ReportBefore, ReportSeen, ReportState};
 use crate::clock::{Instant, Zone};
 use crate::fsio::{self, Stamp};
-use crate::profile::ReportKind;
+use crate::profile::{ReportDue, ReportKind};
 
 /// Up to this size a report might be nothing but white space and is read to see.
-const MAYBE_BLANK: u64 = 256;
+pub(crate) const MAYBE_BLANK: u64 = 256;
+
+/// So long after it was last written to, a report may not be finished.
+pub(crate) const SETTLES_IN: TimeDelta = TimeDelta::seconds(10);
+
+/// So far back absent reports are counted: each costs a question to the file system at every tick.
+const MOST_BACK: usize = 40;
 
 /// Looks at the last due occurrence of each kind: today's once it is due, yesterday's before.
 ///
-/// A report must lie under `root`; a link that leads out of it is not believed.
+/// Where it is not there, those before it are looked for too: since when none came is what counts. A report must lie under
+/// `root`; a link that leads out of it is not believed.
 pub fn look(
     kinds: &[ReportKind],
     root: &Path,
@@ -39,40 +46,41 @@ fn look_at(
     now: Instant,
     zone: Zone,
 ) -> Option<ReportSeen> {
-    let (day, due_at) = last_due(kind, now, zone)?;
-    let path = path_of(kind, day);
-    let grace = chrono::TimeDelta::from_std(kind.grace).unwrap_or(chrono::TimeDelta::MAX);
-    let in_grace = due_at.checked_add_signed(grace).is_none_or(|end| now <= end);
-    let (state, stamp) = state_of(&path, root, in_grace);
+    let mut due = occurrences(kind.due.as_ref()?, now, zone);
+    let (day, due_at) = due.next()?;
+    let path = kind.path(day);
+    let (state, stamp) = state_of(&path, root, now);
     let figures = stamp.map(|stamp| read.of(&path, stamp)).unwrap_or_default();
-    Some(ReportSeen { kind: kind.id.clone(), due_at, path, state, figures })
+    let mut before = Vec::new();
+    let mut absent = state == ReportState::Absent;
+    while let Some((day, due_at)) = due.next().filter(|_| absent && before.len() < MOST_BACK) {
+        let (state, _) = state_of(&kind.path(day), root, now);
+        absent = state == ReportState::Absent;
+        before.push(ReportBefore { due_at, state });
+    }
+    Some(ReportSeen { kind: kind.id.clone(), due_at, path, state, figures, before })
 }
 
-/// The last day on which the report was due, and the instant.
-fn last_due(kind: &ReportKind, now: Instant, zone: Zone) -> Option<(NaiveDate, Instant)> {
-    let today = zone.local(now).date();
-    (0..3_u64).find_map(|back| {
-        let day = today.checked_sub_days(Days::new(back))?;
-        let due = zone.instant(day.and_time(kind.due))?;
-        (due <= now).then_some((day, due))
+/// The days up to now on which a report was due, newest first, and the instants.
+fn occurrences(due: &ReportDue, now: Instant, zone: Zone) -> impl Iterator<Item = (NaiveDate, Instant)> + '_ {
+    let mut day = Some(zone.local(now).date());
+    std::iter::from_fn(move || {
+        let found = due.on_or_before(day?)?;
+        day = found.pred_opt();
+        Some((found, zone.instant(found.and_time(due.at))))
     })
-}
-
-fn path_of(kind: &ReportKind, day: NaiveDate) -> PathBuf {
-    let pattern = kind.pattern.to_string_lossy();
-    PathBuf::from(pattern.replace("{date}", &day.format("%Y%m%d").to_string()))
+    .filter_map(move |(day, due_at)| Some((day, due_at.filter(|due_at| *due_at <= now)?)))
 }
 
 /// The state, and the file's stamp where there is something to read.
-fn state_of(path: &Path, root: &Path, in_grace: bool) -> (ReportState, Option<Stamp>) {
+fn state_of(path: &Path, root: &Path, now: Instant) -> (ReportState, Option<Stamp>) {
     let unknown = |problem: String| (ReportState::Unknown { problem }, None);
-    let absent = if in_grace { ReportState::Late } else { ReportState::Missing };
     let link = match path.symlink_metadata() {
         Ok(metadata) => metadata,
         // Without its folder no report can be there; without the root nothing can be told.
         Err(e) if is_absence(&e) => {
             return if root.is_dir() {
-                (absent, None)
+                (ReportState::Absent, None)
             } else {
                 unknown(format!("the folder {} is not there", root.display()))
             };
@@ -87,14 +95,22 @@ fn state_of(path: &Path, root: &Path, in_grace: bool) -> (ReportState, Option<St
         }
         Err(e) => return unknown(format!("cannot look at {}: {e}", path.display())),
     }
-    match fsio::open_regular(path) {
-        Err(e) => unknown(e.to_string()),
-        Ok((_, metadata)) if is_blank(path, &metadata) => (ReportState::Empty, None),
+    let (metadata, at) = match fsio::open_regular(path) {
+        Err(e) => return unknown(e.to_string()),
         Ok((_, metadata)) => match metadata.modified() {
-            Ok(at) => (ReportState::Arrived { at: at.into() }, Some(Stamp::of(&metadata))),
-            Err(e) => unknown(format!("cannot tell when {} was written: {e}", path.display())),
+            Ok(at) => (metadata, Instant::from(at)),
+            Err(e) => return unknown(format!("cannot tell when {} was written: {e}", path.display())),
         },
-    }
+    };
+    // Made a moment ago it may be without content for that reason alone.
+    let writing = (TimeDelta::zero()..SETTLES_IN).contains(&(now - at));
+    let blank = is_blank(path, &metadata);
+    let state = match (writing, blank) {
+        (true, _) => ReportState::Writing { at },
+        (false, true) => ReportState::Empty,
+        (false, false) => ReportState::Arrived { at },
+    };
+    (state, (!blank).then(|| Stamp::of(&metadata)))
 }
 
 fn is_absence(e: &std::io::Error) -> bool {
@@ -125,15 +141,16 @@ mod tests {
 
     /// 16 December 2025, at this local time.
     fn at(hour: u32, minute: u32) -> Instant {
-        Utc.with_ymd_and_hms(2025, 12, 16, hour, minute, 0).unwrap() + chrono::TimeDelta::hours(5)
+        Utc.with_ymd_and_hms(2025, 12, 16, hour, minute, 0).unwrap() + TimeDelta::hours(5)
     }
 
     fn morning(root: &Path) -> ReportKind {
         ReportKind {
             id: "morning".into(),
             pattern: root.join("reports/morning_{date}.txt"),
-            due: NaiveTime::from_hms_opt(6, 0, 0).unwrap(),
+            due: Some(ReportDue::daily(NaiveTime::from_hms_opt(6, 0, 0).unwrap())),
             grace: Duration::from_secs(1800),
+            missing: Duration::from_secs(12 * 3600),
         }
     }
 
@@ -152,17 +169,58 @@ mod tests {
         let dir = folder();
         let report = seen(dir.path(), at(5, 59));
         assert_eq!(report.path, dir.path().join("reports/morning_20251215.txt"));
-        assert_eq!(report.state, ReportState::Missing);
+        assert_eq!(report.state, ReportState::Absent);
         assert_eq!(seen(dir.path(), at(6, 0)).path, dir.path().join("reports/morning_20251216.txt"));
     }
 
     #[test]
-    fn late_is_not_missing() {
+    fn those_before_an_absent_one_are_looked_for_up_to_the_first_that_is_there() {
         let dir = folder();
-        assert_eq!(seen(dir.path(), at(6, 30)).state, ReportState::Late);
-        assert_eq!(seen(dir.path(), at(6, 31)).state, ReportState::Missing);
-        std::fs::remove_dir(dir.path().join("reports")).unwrap();
-        assert_eq!(seen(dir.path(), at(6, 31)).state, ReportState::Missing);
+        let states = || {
+            let report = seen(dir.path(), at(6, 30));
+            report.before.into_iter().map(|one| one.state).collect::<Vec<_>>()
+        };
+        assert_eq!(states().len(), MOST_BACK);
+        let there = |day: u32| {
+            std::fs::write(dir.path().join(format!("reports/morning_202512{day}.txt")), "x: 1").unwrap();
+        };
+        there(14);
+        assert!(matches!(states()[..], [ReportState::Absent, ReportState::Arrived { .. }]));
+        there(16);
+        assert_eq!(states(), []);
+    }
+
+    #[test]
+    fn what_is_written_to_just_now_may_not_be_finished() {
+        let dir = folder();
+        let path = dir.path().join("reports/morning_20251216.txt");
+        let written = |text: &str, seconds: i64| {
+            std::fs::write(&path, text).unwrap();
+            let now = at(7, 0);
+            let at = std::time::SystemTime::from(now - TimeDelta::seconds(seconds));
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(at).unwrap();
+            seen(dir.path(), now).state
+        };
+        assert!(matches!(written("", 9), ReportState::Writing { .. }));
+        assert!(matches!(written("Improvements", 0), ReportState::Writing { .. }));
+        assert!(matches!(written("Improvements", 10), ReportState::Arrived { .. }));
+        assert_eq!(written("", 10), ReportState::Empty);
+    }
+
+    #[test]
+    fn a_kind_that_is_written_by_hand_is_never_looked_for() {
+        let dir = folder();
+        let kind = ReportKind { due: None, ..morning(dir.path()) };
+        assert_eq!(look(&[kind], dir.path(), &mut ReportFigures::default(), at(7, 0), zone()), []);
+    }
+
+    #[test]
+    fn a_weekly_one_is_due_on_its_day() {
+        let dir = folder();
+        let due = ReportDue::new(NaiveTime::from_hms_opt(6, 0, 0).unwrap(), "SUN").unwrap();
+        let kind = ReportKind { due: Some(due), ..morning(dir.path()) };
+        let seen = look(&[kind], dir.path(), &mut ReportFigures::default(), at(7, 0), zone()).remove(0);
+        assert_eq!(seen.path, dir.path().join("reports/morning_20251214.txt"));
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::channels::{ChannelSettings, QuietHours};
+use super::due::ReportDue;
+use super::programs::ProgramSettings;
 use crate::signal::{Level, SignalId};
 
 /// One ecosystem, completely described.
@@ -30,10 +32,14 @@ pub struct Profile {
     pub reports: Vec<ReportKind>,
     /// Its modules and how often each runs.
     pub modules: Vec<ModuleCycle>,
+    /// Programs that a person may have run.
+    pub programs: Vec<ProgramSettings>,
     /// The folder whose size is the signal `data.size`, absolute.
     pub data_dir: PathBuf,
     /// The folder whose size is the signal `logs.size`, absolute.
     pub logs_dir: PathBuf,
+    /// The folder of its settings in YAML, absolute.
+    pub config_dir: PathBuf,
     /// The bands of each signal that has any.
     pub bands: BTreeMap<SignalId, Bands>,
     /// How often things are looked at.
@@ -44,10 +50,44 @@ pub struct Profile {
     pub forecast: ForecastSettings,
     /// What is kept of it, where and for how long.
     pub backups: BackupSettings,
+    /// How old its logs and reports become.
+    pub cleanup: CleanupSettings,
+    /// When rounds of care come, and what is said of them.
+    pub routines: RoutineSettings,
     /// When people are left alone.
     pub quiet: Option<QuietHours>,
     /// The ways to tell people.
     pub channels: Vec<ChannelSettings>,
+}
+
+/// When rounds of care come, and what is said of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoutineSettings {
+    /// The folder of a person's own checklists, absolute.
+    pub folder: Option<PathBuf>,
+    /// Checklists that come at another time than their files say: the id, and when, as people or cron write it.
+    pub times: Vec<(String, String)>,
+    /// Checklists that nobody wants.
+    pub left_out: Vec<String>,
+    /// Whether one is told when a round can be done.
+    pub notify: bool,
+    /// The hours of the day in which one is told; `None` = any.
+    pub hours: Option<(NaiveTime, NaiveTime)>,
+    /// How long before its time a round is announced in window and menu.
+    pub soon: Duration,
+    /// How long after its end an undone round colours the light.
+    pub patience: Duration,
+}
+
+/// How old logs and reports become; `None` = any age.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CleanupSettings {
+    /// Logs that are not written any more.
+    pub logs: Option<Duration>,
+    /// Reports.
+    pub reports: Option<Duration>,
+    /// What was cleaned up, until it is removed for good.
+    pub quarantine: Option<Duration>,
 }
 
 /// What is backed up, where to, and how long it is kept.
@@ -67,10 +107,34 @@ pub struct BackupSettings {
     pub monthly: u16,
     /// The folder that each archive is copied to, absolute.
     pub second: Option<PathBuf>,
+    /// How many days, weeks and months are kept there.
+    pub second_keep: [u16; 3],
+    /// What looks at a tree that a drill brought back.
+    pub drill: Option<DrillProgram>,
     /// Whether they are made by themselves.
     pub automatic: bool,
+    /// Whether they wait until the machine is on power.
+    pub only_on_power: bool,
+    /// Whether they wait until the ecosystem's process runs.
+    pub only_in_use: bool,
     /// When: local time of day of the daily one, of the weekly one on Sundays, of the monthly one on first Sundays.
     pub at: [NaiveTime; 3],
+}
+
+/// A program that looks at a tree that a drill brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrillProgram {
+    /// The program and its arguments; `{folder}` stands for the folder of the tree.
+    pub line: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Bytes that it may print.
+    pub max_output: u64,
+}
+
+impl DrillProgram {
+    /// What stands for the folder of the tree.
+    pub const FOLDER: &str = "{folder}";
 }
 
 /// How the main process is told from all others: by argument, working directory and owner, never by a substring.
@@ -84,6 +148,8 @@ pub struct ProcessMatch {
     pub own_only: bool,
     /// The program and arguments that start it; empty where the user starts it by other means.
     pub start: Vec<String>,
+    /// Where launchd looks for agents of the user; `None` where there is no home folder.
+    pub agents: Option<PathBuf>,
 }
 
 /// The state file and how it is written.
@@ -156,10 +222,30 @@ pub struct ReportKind {
     pub id: String,
     /// Absolute path with `{date}` standing for `YYYYMMDD`.
     pub pattern: PathBuf,
-    /// Local wall time at which it is due.
-    pub due: NaiveTime,
-    /// How long after `due` it is still merely late.
+    /// When it is due; `None` where it is written by hand, and so never late.
+    pub due: Option<ReportDue>,
+    /// How long after it was due it is still in time.
     pub grace: Duration,
+    /// How long after it was due nobody waits for it any more; before that it is merely late.
+    pub missing: Duration,
+}
+
+impl ReportKind {
+    /// What stands for the day in a pattern.
+    pub const DATE: &str = "{date}";
+
+    /// The file of `day`.
+    pub fn path(&self, day: NaiveDate) -> PathBuf {
+        let pattern = self.pattern.to_string_lossy();
+        PathBuf::from(pattern.replace(Self::DATE, &day.format("%Y%m%d").to_string()))
+    }
+
+    /// What people call it: `Daily summary` for `daily_summary`.
+    pub fn label(&self) -> String {
+        let words = self.id.replace(['_', '-'], " ");
+        let mut chars = words.trim().chars();
+        chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    }
 }
 
 /// A module and its cycle.

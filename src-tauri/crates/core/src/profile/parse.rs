@@ -4,8 +4,11 @@ mod alerts;
 mod backups;
 mod bands;
 mod channels;
+mod cleanup;
 mod forecast;
+mod programs;
 mod records;
+mod routines;
 mod values;
 
 use std::path::Path;
@@ -108,24 +111,28 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let folders = top.section("folders");
     let data = inside(&folders, "data", &root).unwrap_or(None);
     let logs = inside(&folders, "logs", &root).unwrap_or(None);
-    for (key, value) in [("data", &data), ("logs", &logs)] {
+    let config = inside(&folders, "config", &root).unwrap_or(None);
+    for (key, value) in [("data", &data), ("logs", &logs), ("config", &config)] {
         if value.is_none() && folders.text(key).is_some_and(|t| t.trim().is_empty()) {
             folders.wrong(key, "is empty; name a folder inside the root");
         }
     }
     folders.refuse_others();
 
-    let process = process(&top.section("process"), &root);
+    let process = process(&top.section("process"), &root, home);
     let state = state(&top.section("state"), &root);
     let probe = probe(&top.section("probe"));
     let logs_read = records::logs(top, &root);
     let reports = records::reports(top, &root);
     let modules = records::modules(top);
+    let programs = programs::programs(top, &root);
     let bands = bands::bands(&top.section("bands"));
     let sampling = sampling(&top.section("sampling"));
     let alerts = alerts::alerts(&top.section("alerts"));
     let forecast = forecast::forecast(&top.section("forecast"));
-    let backups = backups::backups(&top.section("backups"), &root, home);
+    let backups = backups::backups(&top.section("backups"), &top.section("drill"), &root, home);
+    let cleanup = cleanup::cleanup(&top.section("cleanup"));
+    let routines = routines::routines(&top.section("routines"), path, home);
     let quiet = channels::quiet(&top.section("quiet"));
     let channels = channels::channels(top, home);
     top.refuse_others();
@@ -141,13 +148,17 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         logs: logs_read,
         reports,
         modules,
+        programs,
         data_dir: data.unwrap_or_else(|| root.clone()),
         logs_dir: logs.unwrap_or_else(|| root.clone()),
+        config_dir: config.unwrap_or_else(|| root.clone()),
         bands,
         sampling: sampling?,
         alerts: alerts?,
         forecast,
         backups: backups?,
+        cleanup: cleanup?,
+        routines: routines?,
         quiet,
         channels,
         root,
@@ -168,7 +179,7 @@ fn schema(top: &Section<'_>) {
     }
 }
 
-fn process(section: &Section<'_>, root: &Root) -> Option<ProcessMatch> {
+fn process(section: &Section<'_>, root: &Root, home: Option<&Path>) -> Option<ProcessMatch> {
     let argument = section.text_or_none("argument");
     let directory = values::working_directory(section, "directory", root);
     let own_only = match section.text("owner").as_deref() {
@@ -193,7 +204,8 @@ fn process(section: &Section<'_>, root: &Root) -> Option<ProcessMatch> {
             .wrong(key, "argument and directory are both empty, so every process would fit; set one of them");
     }
     section.refuse_others();
-    Some(ProcessMatch { argument, directory: directory?, own_only, start })
+    let agents = home.map(|home| home.join("Library/LaunchAgents"));
+    Some(ProcessMatch { argument, directory: directory?, own_only, start, agents })
 }
 
 fn state(section: &Section<'_>, root: &Root) -> Option<StateFile> {

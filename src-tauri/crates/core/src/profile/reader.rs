@@ -1,5 +1,7 @@
 //! Typed reading of a TOML text that collects every mistake instead of stopping at the first.
 
+mod named;
+
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::time::Duration;

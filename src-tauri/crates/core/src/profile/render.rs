@@ -27,7 +27,7 @@ pub fn render_profile(found: &Found) -> String {
     // What follows a table belongs to it, so empty lists come first.
     for (key, any) in [
         ("logs", found.logs.iter().any(|log| log.is_counted() && is_inside(&log.path))),
-        ("reports", found.reports.iter().any(|r| due(&r.kind).is_some() && is_inside(&r.pattern))),
+        ("reports", found.reports.iter().any(|r| is_inside(&r.pattern))),
         ("modules", found.modules.iter().any(|m| cycle(m.cycle_minutes).is_some() && is_name(&m.name))),
     ] {
         if !any {
@@ -122,18 +122,13 @@ fn reports(found: &Found, text: &mut String) {
             continue;
         }
         let (kind, pattern) = (string(&report.kind), string(&report.pattern));
-        match due(&report.kind) {
-            Some(due) => {
-                let _ = writeln!(text, "\n[[reports]]\nkind = {kind}\npattern = {pattern}\ndue = \"{due}\"");
-            }
+        let (why, due) = match due(&report.kind) {
+            Some(due) => ("", due),
             None => {
-                let _ = writeln!(
-                    text,
-                    "\n# When it is due is not known. Set the time and remove the #.\n\
-                     # [[reports]]\n# kind = {kind}\n# pattern = {pattern}\n# due = \"06:00\""
-                );
+                ("# Listed, and never late. Where it comes by itself, say when it is due: \"06:00\".\n", "")
             }
-        }
+        };
+        let _ = writeln!(text, "\n[[reports]]\nkind = {kind}\npattern = {pattern}\n{why}due = \"{due}\"");
     }
 }
 

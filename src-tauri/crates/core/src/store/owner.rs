@@ -45,6 +45,13 @@ impl Owner {
         }
     }
 
+    /// Whether somebody holds the lock in `dir`; it is left as it is.
+    pub fn is_held(dir: &Path) -> bool {
+        // To ask is to take it for a moment, but only as one of many: whoever wants it alone at that moment tries again.
+        let file = File::open(dir.join(FILE));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// The process that wrote its identifier into the lock last.
     pub fn last_pid(dir: &Path) -> Option<u32> {
         let mut text = String::new();

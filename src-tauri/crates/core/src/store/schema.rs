@@ -75,6 +75,45 @@ const STEPS: &[&str] = &[
     INSERT OR IGNORE INTO note (ecosystem, key, body)
         SELECT ecosystem, 'summed up to', max(at) + 300 FROM summary GROUP BY ecosystem;
 ",
+    "
+    -- A round of care by the wall time it is called by; what was ticked and written on it is in its body.
+    CREATE TABLE round (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        checklist TEXT NOT NULL, slot TEXT NOT NULL, fate TEXT, at INTEGER, body TEXT NOT NULL,
+        PRIMARY KEY (ecosystem, checklist, slot)
+    ) WITHOUT ROWID;
+    -- Which reports somebody read, by kind and day.
+    CREATE TABLE reviewed (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        kind TEXT NOT NULL, date TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (ecosystem, kind, date)
+    ) WITHOUT ROWID;
+",
+    "
+    -- What was done and seen, in the order of writing; each entry holds the hash of all before it. Times are milliseconds.
+    CREATE TABLE journal (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        number INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, ref TEXT, hash BLOB NOT NULL,
+        PRIMARY KEY (ecosystem, number)
+    );
+    CREATE INDEX journal_by_time ON journal (ecosystem, at);
+",
+    "
+    -- How far somebody has come with a runbook; what became of each step is in its body. Times are milliseconds.
+    CREATE TABLE course (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        id TEXT NOT NULL, runbook TEXT NOT NULL, begun_at INTEGER NOT NULL, ended_at INTEGER, body TEXT NOT NULL,
+        PRIMARY KEY (ecosystem, id)
+    ) WITHOUT ROWID;
+",
+    "
+    -- What an examination found wrong, until a later one finds it right; what it says is in its body. Times are milliseconds.
+    CREATE TABLE finding (
+        ecosystem INTEGER NOT NULL REFERENCES ecosystem (id),
+        id TEXT NOT NULL, opened_at INTEGER NOT NULL, closed_at INTEGER, body TEXT NOT NULL,
+        PRIMARY KEY (ecosystem, id, opened_at)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// Brings the file up to date, each step whole or not at all.

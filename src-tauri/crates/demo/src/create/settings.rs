@@ -8,6 +8,16 @@ use crate::error::{Error, Result};
 use crate::modules::{MODULES, Module};
 use crate::reports::Kind;
 
+/// Reports that nobody writes by themselves, in the root.
+const BY_HAND: [&str; 3] = ["weekly_performance", "monthly_verification", "monthly_security"];
+
+/// Programs that a person may have run.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("benchmark", "performance_benchmark.py"),
+    ("verification", "final_system_verification.py"),
+    ("audit", "security_audit.py"),
+];
+
 /// The hand-edited settings of one module.
 pub fn module(module: &Module) -> String {
     let mut text = format!(
@@ -23,13 +33,15 @@ pub fn module(module: &Module) -> String {
         "continuous_learning" => {
             "# Schedule shared by all modules, in minutes.\nschedule:\n  continuous_learning: 5\n  meta_learning: 15\n  \
              self_improvement: 20\n\nlearning_rate: 0.01   # 0.05 forgot too quickly\nbatch_size: 200\n\n\
+             # How much is kept in memory.\nmax_interactions: 10000\nmax_patterns: 1000\nmax_experiments: 5000\n\n\
              disabled_modules: []\n"
         }
         "background_optimization" => {
-            "caching:\n  enabled: true\n  max_entries: 10000\n  ttl_seconds: 3600\n\nworkers: 2   # one stays free for people\n"
+            "caching:\n  enabled: true\n  max_entries: 10000\n  ttl_seconds: 3600\n\nworkers: 2   # one stays free for people\n\
+             max_concurrent_modules: 5\nstagger_execution: false\nstagger_delay_seconds: 10\n"
         }
         "knowledge_acquisition" => {
-            "pruning:\n  enabled: true\n  max_age_days: 90   # older facts are rarely asked for\n  min_confidence: 0.3\n\n\
+            "pruning:\n  enabled: true\n  frequency_hours: 24\n  retention_days: 90\n  max_age_days: 90   # older facts are rarely asked for\n  min_confidence: 0.3\n\n\
              sources:\n  - notes\n  - documents\n"
         }
         "meta_learning" => "strategies:\n  - gradient\n  - evolutionary\nmin_samples: 50\n",
@@ -62,6 +74,9 @@ pub fn profile(root: &Path, exe: &Path) -> Result<String> {
          # error_log.jsonl repeats the errors of this log, so it is not counted as well.\n\
          [[logs]]\npath = \"logs/ecosystem.log\"\nformat = \"python\"\n\n"
     );
+    for (name, script) in PROGRAMS {
+        let _ = write!(text, "[[programs]]\nname = \"{name}\"\ncommand = [\"python3\", \"{script}\"]\n\n");
+    }
     for kind in Kind::ALL {
         let _ = write!(
             text,
@@ -69,6 +84,10 @@ pub fn profile(root: &Path, exe: &Path) -> Result<String> {
             id = kind.id(),
             hour = kind.hour(),
         );
+    }
+    text.push_str("# What the manual has people write by hand: listed, and never late.\n");
+    for id in BY_HAND {
+        let _ = write!(text, "[[reports]]\nkind = \"{id}\"\npattern = \"{id}_{{date}}.txt\"\ndue = \"\"\n\n");
     }
     for module in &MODULES {
         let _ = write!(text, "[[modules]]\nname = \"{}\"\ncycle = \"{}m\"\n\n", module.name, module.minutes);

@@ -30,6 +30,8 @@ struct Standing {
     runs: u32,
     errors: u32,
     last_run: Option<NaiveDateTime>,
+    /// Switched off in its settings when the process began.
+    off: bool,
 }
 
 /// The stand-in's own view of itself.
@@ -56,7 +58,12 @@ impl Life {
     pub fn begin(root: &Path, scenario: Scenario) -> Result<Self> {
         let mut log = Log::open(root.join("logs/ecosystem.log"))?;
         log.write("INFO", "Starting the ecosystem with 10 modules", "")?;
-        let modules = vec![Standing { status: "not_integrated", ..Standing::default() }; MODULES.len()];
+        let standing = |module: &Module| Standing {
+            status: "not_integrated",
+            off: is_off(root, module),
+            ..Standing::default()
+        };
+        let modules = MODULES.iter().map(standing).collect();
         Ok(Self {
             root: root.to_owned(),
             scenario,
@@ -83,6 +90,10 @@ impl Life {
     /// Integrates all modules.
     pub fn integrate(&mut self) -> Result<()> {
         for (module, standing) in MODULES.iter().zip(&mut self.modules) {
+            if standing.off {
+                self.log.write("INFO", &format!("{} is switched off", module.name), "")?;
+                continue;
+            }
             standing.status = "integrated";
             self.log.write("INFO", &format!("Integrated {}", module.name), "")?;
         }
@@ -97,6 +108,9 @@ impl Life {
     /// Runs a module once.
     pub fn cycle(&mut self, n: usize) -> Result<()> {
         let module = &MODULES[n];
+        if self.modules[n].off {
+            return Ok(());
+        }
         let now = Local::now();
         let today = phase(now.hour());
         if today != self.phase {
@@ -141,7 +155,7 @@ impl Life {
 
     /// Lets the flapping module change sides; does nothing in other scenarios.
     pub fn flap(&mut self) -> Result<()> {
-        if self.scenario != Scenario::Flapping {
+        if self.scenario != Scenario::Flapping || self.modules[FAULTY].off {
             return Ok(());
         }
         self.failing = !self.failing;
@@ -158,7 +172,7 @@ impl Life {
 
     /// Adds an error to the storm, which the process itself does not count; does nothing in other scenarios.
     pub fn storm_on(&mut self) -> Result<()> {
-        if self.scenario != Scenario::ErrorStorm {
+        if self.scenario != Scenario::ErrorStorm || self.modules[STORMY].off {
             return Ok(());
         }
         let module = &MODULES[STORMY];
@@ -238,4 +252,12 @@ impl Life {
         self.save("shutdown")?;
         self.log.write("INFO", "Stopping: state saved to data/ecosystem_state.json", "")
     }
+}
+
+/// Whether a module's settings switch it off; settings that cannot be read switch nothing off.
+fn is_off(root: &Path, module: &Module) -> bool {
+    let path = root.join(format!("config/{}_config.yaml", module.key));
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let switch = text.lines().find_map(|line| line.strip_prefix("enabled:"));
+    switch.and_then(|value| value.split('#').next()).is_some_and(|value| value.trim() == "false")
 }

@@ -4,18 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use caretaker_core::backup::tree::TreePath;
-use caretaker_core::backup::{Desk, Named, Part, RestorePlan, Restored, Which, Wish};
+use caretaker_core::backup::{
+    Desk, DrillPoint, Named, Part, ProgramSaid, RestorePlan, Restored, Which, Wish,
+};
 use caretaker_core::error::{Error, ErrorKind};
-use caretaker_core::keeper::{Engine, said_of_restore};
+use caretaker_core::keeper::{said_of_drill, said_of_restore};
 use caretaker_core::signal::Level;
+use caretaker_core::store::Entered;
 use caretaker_core::upkeep::Control;
 use serde::Serialize;
 
-use super::progress::Line;
-use super::{size, which_of};
+use super::{Book, size, which_of};
 use crate::args::Consent;
-use crate::commands::check::{mark, plain, setup};
+use crate::commands::check::{look, mark, plain};
 use crate::commands::consent::{Answer, ask};
+use crate::commands::progress::Line;
 use crate::place::Place;
 use crate::render::Reply;
 
@@ -28,6 +31,7 @@ struct Body {
     safety_copy: Option<PathBuf>,
     downtime: f64,
     not_started: Option<String>,
+    lingering: Vec<String>,
     light_after: Option<Level>,
 }
 
@@ -40,6 +44,7 @@ impl Body {
             safety_copy: None,
             downtime: 0.0,
             not_started: None,
+            lingering: Vec::new(),
             light_after: None,
         }
     }
@@ -52,6 +57,7 @@ impl Body {
             safety_copy: restored.safety_copy.clone(),
             downtime: restored.downtime,
             not_started: restored.not_started.clone(),
+            lingering: restored.lingering.clone(),
             light_after,
         }
     }
@@ -59,8 +65,7 @@ impl Body {
 
 /// Plans, shows, asks, restores, looks at the light.
 pub fn restore(
-    place: &Place,
-    desk: &Desk,
+    (place, desk, book): (&Place, &Desk, &Book),
     which: Which,
     only: Option<&str>,
     to: Option<&Path>,
@@ -75,6 +80,15 @@ pub fn restore(
         })?),
     };
     let wish = Wish { which, part, to: to.map(Path::to_owned) };
+    if let Some(folder) = to
+        && consent.yes
+        && !consent.dry_run
+    {
+        // Nobody waits for the plan: an archive without a list need not be read for it first.
+        let (plan, restored) = desk.restore_beside(&wish, folder, line)?;
+        line.done();
+        return answer(Some(plan), &restored, None);
+    }
     let plan = desk.restore_plan(&wish)?;
     let text = page(&plan);
     let question = if plan.into_place { "Stop the process and put this in place?" } else { "Restore there?" };
@@ -82,9 +96,10 @@ pub fn restore(
         return Reply::new(&Body::shown(Some(plan)), text);
     }
     let (restored, light) = match to {
-        Some(folder) => (desk.restore_beside(&wish, folder, line)?, None),
+        Some(folder) => (desk.restore_beside(&wish, folder, line)?.1, None),
         None => {
             let restored = desk.restore_into_place(&wish, place.clock.now(), &control(place)?, line)?;
+            book.enter(Entered::Restore, said_of_restore(&restored), Some(plan.id.to_string()));
             (restored, Some(light(place)))
         }
     };
@@ -93,12 +108,13 @@ pub fn restore(
 }
 
 /// Takes the last restore back.
-pub fn undo(place: &Place, desk: &Desk, consent: Consent, line: &Line) -> anyhow::Result<Reply> {
+pub fn undo(place: &Place, desk: &Desk, book: &Book, consent: Consent, line: &Line) -> anyhow::Result<Reply> {
     let text = "The process is stopped, what the last restore replaced is put back, and the process is started again.";
     if ask(consent, text, "Take the last restore back?")? == Answer::OnlyShown {
         return Reply::new(&Body::shown(None), text);
     }
     let restored = desk.undo(&control(place)?, line)?;
+    book.enter(Entered::Undo, said_of_restore(&restored), None);
     line.done();
     answer(None, &restored, Some(light(place)))
 }
@@ -107,11 +123,22 @@ pub fn undo(place: &Place, desk: &Desk, consent: Consent, line: &Line) -> anyhow
 struct Drilled {
     ok: bool,
     seconds: Option<f64>,
+    /// What the profile's program said; nothing where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<ProgramSaid>,
+    /// The manual's four verifications, one by one.
+    verified: Vec<DrillPoint>,
     faults: Vec<String>,
 }
 
 /// Exit code 2 when the backup does not come back as it was.
-pub fn drill(place: &Place, desk: &Desk, id: Option<&str>, line: &Line) -> anyhow::Result<Reply> {
+pub fn drill(
+    place: &Place,
+    desk: &Desk,
+    book: &Book,
+    id: Option<&str>,
+    line: &Line,
+) -> anyhow::Result<Reply> {
     let Which::Id(id) = which_of(desk, id)? else {
         let error = Error::new(ErrorKind::Usage, "a drill needs a backup of the list, not a file");
         return Err(error.hint("A file is restored beside: caretaker backup restore FILE --to DIR").into());
@@ -119,17 +146,41 @@ pub fn drill(place: &Place, desk: &Desk, id: Option<&str>, line: &Line) -> anyho
     let drilled = desk.drill(id, place.clock.now(), line);
     line.done();
     match drilled {
-        Ok(seconds) => {
-            let text = format!("{id} came back whole in {seconds:.1} s: every file was compared.");
-            Reply::new(&Drilled { ok: true, seconds: Some(seconds), faults: Vec::new() }, text)
+        Ok(drilled) => {
+            book.enter(Entered::Drill, said_of_drill(drilled.seconds), Some(id.to_string()));
+            let seconds = drilled.seconds;
+            let mut text = format!("{id} came back whole in {seconds:.1} s: every file was compared.");
+            let (program, verified) = (drilled.program, drilled.verified.points);
+            text.push_str(&points(&verified));
+            let body = Drilled { ok: true, seconds: Some(seconds), program, verified, faults: Vec::new() };
+            Reply::new(&body, text)
         }
         Err(error) if error.kind == ErrorKind::Damaged => {
-            let text = format!("{id} does not come back: {}", plain(&error.to_string()));
-            let body = Drilled { ok: false, seconds: None, faults: vec![error.to_string()] };
+            let record = desk.catalogue()?.find(id).cloned();
+            let (program, verified) =
+                record.map_or((None, None), |record| (record.drill_program, record.drill_verified));
+            let verified = verified.map(|verified| verified.points).unwrap_or_default();
+            let mut text = format!("The drill of {id} failed: {}", plain(&error.to_string()));
+            text.push_str(&points(&verified));
+            for line in program.iter().flat_map(|said| said.tail.lines()) {
+                text.push_str(&format!("\n  {}", plain(line)));
+            }
+            let body =
+                Drilled { ok: false, seconds: None, program, verified, faults: vec![error.to_string()] };
             Ok(Reply::new(&body, text)?.exit(2))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A line for each point of a drill.
+fn points(verified: &[DrillPoint]) -> String {
+    let mark = |ok: Option<bool>| match ok {
+        Some(true) => "✓",
+        Some(false) => "✗",
+        None => "–",
+    };
+    verified.iter().map(|one| format!("\n  {} {}", mark(one.ok), plain(&one.text))).collect()
 }
 
 fn control(place: &Place) -> anyhow::Result<Control> {
@@ -138,11 +189,7 @@ fn control(place: &Place) -> anyhow::Result<Control> {
 
 /// The light as a check finds it now.
 fn light(place: &Place) -> Level {
-    let mut engine = Engine::new(setup(place, None));
-    engine.look_closely(place.clock.now());
-    let light = engine.overview().verdict.as_ref().map_or(Level::Unknown, |verdict| verdict.light);
-    engine.close(place.clock.now());
-    light
+    look(place).verdict.map_or(Level::Unknown, |verdict| verdict.light)
 }
 
 fn answer(plan: Option<RestorePlan>, restored: &Restored, light: Option<Level>) -> anyhow::Result<Reply> {

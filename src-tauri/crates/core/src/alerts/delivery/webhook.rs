@@ -173,7 +173,7 @@ fn encoded_word(text: &str) -> String {
 
 fn priority(told: &Notification) -> &'static str {
     match (told.kind, told.level) {
-        (NotificationKind::Recovered | NotificationKind::Test, _) => "default",
+        (NotificationKind::Recovered | NotificationKind::Reminder | NotificationKind::Test, _) => "default",
         (_, Level::Red) => "high",
         _ => "default",
     }
@@ -194,6 +194,7 @@ fn word(kind: NotificationKind) -> &'static str {
         NotificationKind::Repeated => "repeated",
         NotificationKind::Flapping => "flapping",
         NotificationKind::Recovered => "recovered",
+        NotificationKind::Reminder => "reminder",
         NotificationKind::Test => "test",
     }
 }

@@ -8,6 +8,7 @@ use super::Wish;
 use crate::backup::desk::Desk;
 use crate::backup::id::ArchiveId;
 use crate::backup::manifest::Manifest;
+use crate::backup::mounts::refuse_mounts;
 use crate::backup::roots::Roots;
 use crate::backup::stage::Part;
 use crate::backup::tree::{Entry, TreePath, What};
@@ -82,23 +83,34 @@ impl Desk {
     /// `NotFound` where there is no such backup, or it holds nothing of the part; `Damaged` where its list is.
     pub fn restore_plan(&self, wish: &Wish) -> Result<RestorePlan> {
         let source = self.source(&wish.which)?;
-        let entries = || source.manifest.entries.iter().filter(|entry| wish.part.holds(&entry.path));
+        let archives = source.holders.into_values().map(|holder| holder.path).collect();
+        self.plan_of(&source.manifest, archives, wish)
+    }
+
+    /// What restoring from this list does.
+    pub(super) fn plan_of(
+        &self,
+        manifest: &Manifest,
+        archives: Vec<PathBuf>,
+        wish: &Wish,
+    ) -> Result<RestorePlan> {
+        let entries = || manifest.entries.iter().filter(|entry| wish.part.holds(&entry.path));
         let files = || entries().filter_map(Entry::file);
         if entries().next().is_none() {
-            return Err(self.holds_nothing(&source.manifest, &wish.part));
+            return Err(self.holds_nothing(manifest, &wish.part));
         }
         let into_place = wish.to.is_none();
         let places = match &wish.to {
             Some(folder) => vec![folder.clone()],
-            None => self.live_places(&source.manifest, &wish.part)?,
+            None => self.live_places(manifest, &wish.part)?,
         };
         let target = wish.to.as_deref().unwrap_or(&self.root);
         let (new, changed, removed) =
-            if into_place { self.differences(&source.manifest, &wish.part)? } else { Default::default() };
+            if into_place { self.differences(manifest, &wish.part)? } else { Default::default() };
         Ok(RestorePlan {
-            id: source.manifest.id,
-            created_at: source.manifest.created,
-            archives: source.holders.values().map(|holder| holder.path.clone()).collect(),
+            id: manifest.id,
+            created_at: manifest.created,
+            archives,
             places,
             into_place,
             files: files().count() as u64,
@@ -117,15 +129,18 @@ impl Desk {
             let path = self.root.join(name.as_path());
             let real = match path.canonicalize() {
                 Ok(real) => real,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => path.clone(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    if path.symlink_metadata().is_ok() {
+                        let what = format!("{} is a link that leads nowhere", path.display());
+                        return Err(Error::new(ErrorKind::NotFound, what)
+                            .at(path)
+                            .hint("See whether its volume is missing; or remove the link first."));
+                    }
+                    path.clone()
+                }
                 Err(error) => return Err(Error::io("look at", &path, error)),
             };
-            if device(&real) != device(&self.root) && device(&real).is_some() {
-                let what = format!("{} lies on another volume than {}", path.display(), self.root.display());
-                return Err(Error::new(ErrorKind::Usage, what)
-                    .at(path)
-                    .hint("Restore beside it with --to, and copy what you need."));
-            }
+            refuse_mounts(&self.root, &path, &real)?;
             places.push(real);
         }
         Ok(places)
@@ -204,9 +219,4 @@ pub(in crate::backup) fn room_for(bytes: u64, path: &Path) -> Result<()> {
         return Err(Error::new(ErrorKind::System, what).at(path).hint("Make room; nothing was changed."));
     }
     Ok(())
-}
-
-fn device(path: &Path) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
-    path.metadata().ok().map(|metadata| metadata.dev())
 }

@@ -11,6 +11,7 @@ use crate::backup::id::ArchiveId;
 use crate::backup::manifest::Manifest;
 use crate::backup::sidecar;
 use crate::backup::stage::Holder;
+use crate::backup::unpack::damaged;
 use crate::error::Result;
 use crate::progress::Unwatched;
 
@@ -28,13 +29,18 @@ impl Desk {
     /// # Errors
     /// `NotFound` where there is none; `Damaged` where its list is.
     pub(in crate::backup) fn source(&self, which: &Which) -> Result<Source> {
-        let catalogue = self.catalogue()?;
         match which {
             Which::Id(id) => {
+                let (catalogue, _) = self.catalogue_of(*id)?;
                 let record = catalogue.find(*id).ok_or_else(|| self.unknown(*id))?;
-                self.source_at(&record.path.clone(), &catalogue)
+                let source = self.source_at(&record.path, &catalogue)?;
+                if source.manifest.id != *id {
+                    let what = format!("it is the backup {} under the name of {id}", source.manifest.id);
+                    return Err(damaged(what).at(&record.path));
+                }
+                Ok(source)
             }
-            Which::File(path) => self.source_at(path, &catalogue),
+            Which::File(path) => self.source_at(path, &self.catalogue()?),
         }
     }
 

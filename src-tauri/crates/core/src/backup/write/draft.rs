@@ -31,7 +31,7 @@ impl Draft {
     }
 
     /// Writes all of it.
-    pub fn write(&self, parts: &[&[u8]]) -> Result<()> {
+    pub fn write(&self, parts: &[Vec<u8>]) -> Result<()> {
         let mut at = 0;
         for part in parts {
             self.put(part, at)?;
@@ -46,11 +46,12 @@ impl Draft {
     }
 
     /// Puts the manifest into the room that was left for it, and fills the rest with padding.
-    pub fn put_manifest(&self, members: &[u8], room: u64) -> Result<()> {
+    pub fn put_manifest(&self, members: &[Vec<u8>], room: u64) -> Result<()> {
         let room = usize::try_from(room).unwrap_or(usize::MAX);
-        let rest =
-            room.checked_sub(members.len()).filter(|rest| *rest == 0 || *rest >= gzip::SMALLEST_PADDING);
-        let mut head = members.to_vec();
+        let rest = room
+            .checked_sub(members.iter().map(Vec::len).sum())
+            .filter(|rest| *rest == 0 || *rest >= gzip::SMALLEST_PADDING);
+        let mut head = members.concat();
         match rest {
             Some(rest) => gzip::pad(rest, &mut head)?,
             None => {

@@ -353,11 +353,11 @@ fn is_level(field: &[u8]) -> bool {
         && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
-fn is_time(key: &[u8]) -> bool {
+pub(super) fn is_time(key: &[u8]) -> bool {
     matches!(key, b"timestamp" | b"time" | b"ts" | b"asctime" | b"@timestamp")
 }
 
-fn json_time(value: Raw<'_>, stamps: &mut Stamps) -> Option<Millis> {
+pub(super) fn json_time(value: Raw<'_>, stamps: &mut Stamps) -> Option<Millis> {
     match value {
         Raw::Text(text) => stamps.read(text).and_then(|(at, _)| at),
         Raw::Other(number) => Stamps::number(number),

@@ -227,6 +227,7 @@ impl Merged {
             last_record_at: self.last.and_then(instant),
             gaps: self.gaps,
             blind: self.blind,
+            after: None,
         }
     }
 }

@@ -43,6 +43,13 @@ impl<T: Send + 'static> Background<T> {
         }
     }
 
+    /// Makes it due at once, unless it is under way.
+    pub(super) fn hurry(&mut self) {
+        if self.running.is_none() && self.done.is_none() {
+            self.begun_at = None;
+        }
+    }
+
     /// Waits for work that is under way, at most for `limit`; the next tick hands out its result.
     pub(super) fn wait(&mut self, limit: Duration) {
         self.pick_up(limit);

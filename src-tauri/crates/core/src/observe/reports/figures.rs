@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::fsio::{self, Stamp};
 
 /// A report is some kilobytes; of a larger one only its beginning is read.
-const LARGEST: u64 = 256 * 1024;
+pub const LARGEST: u64 = 256 * 1024;
 /// More than this is a table, not a report.
 const MOST: usize = 200;
 /// A key longer than this is a sentence with a colon in it.
@@ -22,6 +22,8 @@ const DEEPEST: usize = 8;
 pub struct Figure {
     /// What it is called, in lower case and with spaces: `time saved`, `errors`.
     pub key: String,
+    /// The same as it stands there: `Time Saved`.
+    pub label: String,
     /// The number as it stands there.
     pub value: f64,
     /// What follows it in lower case: `hours`, `%`; empty where nothing does.
@@ -76,14 +78,15 @@ pub fn figures(text: &str) -> Vec<Figure> {
 }
 
 fn line(line: &str) -> Option<Figure> {
-    let line = line.trim_start_matches(|c: char| c.is_whitespace() || "•*-–·>".contains(c));
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || "•*-–·>✅❌✓✔✗✘⚠\u{fe0f}".contains(c));
     let (key, rest) = line.split_once(':')?;
-    let key = key.trim_matches(|c: char| c.is_whitespace() || "*_`".contains(c)).to_lowercase();
+    let label = key.trim_matches(|c: char| c.is_whitespace() || "*_`\"".contains(c)).to_owned();
+    let key = label.replace('_', " ").to_lowercase();
     if key.is_empty() || key.chars().count() > LONGEST_KEY || !key.contains(|c: char| c.is_alphabetic()) {
         return None;
     }
     let (value, unit) = number(rest.trim_matches(|c: char| c.is_whitespace() || "*_`".contains(c)))?;
-    Some(Figure { key, value, unit })
+    Some(Figure { key, label, value, unit })
 }
 
 /// The number at the beginning of a text, and the word that follows it.
@@ -104,21 +107,22 @@ fn number(text: &str) -> Option<(f64, String)> {
     Some((value, unit[..end].to_lowercase()))
 }
 
-fn gather(value: &Value, key: &str, depth: usize, found: &mut Vec<Figure>) {
+fn gather(value: &Value, label: &str, depth: usize, found: &mut Vec<Figure>) {
+    let figure = |value, unit| Figure { key: label.to_lowercase(), label: label.to_owned(), value, unit };
     match value {
         Value::Object(fields) if depth < DEEPEST => {
             for (name, value) in fields {
-                gather(value, &name.replace(['_', '-'], " ").to_lowercase(), depth + 1, found);
+                gather(value, &name.replace(['_', '-'], " "), depth + 1, found);
             }
         }
         Value::Number(number) if found.len() < MOST => {
             if let Some(value) = number.as_f64().filter(|value| value.is_finite()) {
-                found.push(Figure { key: key.to_owned(), value, unit: String::new() });
+                found.push(figure(value, String::new()));
             }
         }
         Value::String(text) if found.len() < MOST => {
             if let Some((value, unit)) = number(text.trim()) {
-                found.push(Figure { key: key.to_owned(), value, unit });
+                found.push(figure(value, unit));
             }
         }
         _ => {}

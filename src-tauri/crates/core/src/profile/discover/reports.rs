@@ -9,20 +9,28 @@ use crate::profile::FoundReport;
 
 /// The kinds that have a signal of their own, and the other names they go by.
 const KNOWN: [(&str, &str); 3] = [("morning", "morning"), ("evening", "evening"), ("daily_summary", "daily")];
+/// What the manual has people write into the root; never due.
+const BY_HAND: [&str; 3] = ["weekly_performance", "monthly_verification", "monthly_security"];
 const MOST: usize = 20;
 
 pub(super) fn look(folder: &mut Folder) -> Vec<FoundReport> {
-    let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
+    let mut counts: BTreeMap<(&str, String, String), u32> = BTreeMap::new();
     for entry in folder.files("reports", 50_000) {
-        if let Some(parts) = split(&entry.name) {
-            *counts.entry(parts).or_default() += 1;
+        if let Some((prefix, extension)) = split(&entry.name) {
+            *counts.entry(("reports/", prefix, extension)).or_default() += 1;
+        }
+    }
+    let none_by_itself = counts.is_empty();
+    for entry in folder.files("", 50_000) {
+        if let Some((prefix, extension)) = split(&entry.name).filter(|(name, _)| is_by_hand(name)) {
+            *counts.entry(("", prefix, extension)).or_default() += 1;
         }
     }
     let mut found: BTreeMap<String, FoundReport> = BTreeMap::new();
-    for ((prefix, extension), count) in counts {
+    for ((place, prefix, extension), count) in counts {
         let report = FoundReport {
             kind: kind_of(&prefix),
-            pattern: format!("reports/{prefix}_{{date}}.{extension}"),
+            pattern: format!("{place}{prefix}_{{date}}.{extension}"),
             count,
         };
         // The same report as text and as JSON: the one there is more of.
@@ -33,7 +41,7 @@ pub(super) fn look(folder: &mut Folder) -> Vec<FoundReport> {
             }
         }
     }
-    if found.is_empty() {
+    if none_by_itself {
         folder.notes.push("No dated reports were found in reports, so none are expected.".into());
     }
     let mut reports: Vec<FoundReport> = found.into_values().collect();
@@ -41,8 +49,11 @@ pub(super) fn look(folder: &mut Folder) -> Vec<FoundReport> {
         |report: &FoundReport| KNOWN.iter().position(|(kind, _)| *kind == report.kind).unwrap_or(KNOWN.len());
     reports.sort_by_key(place);
     reports.truncate(MOST);
-    let unknown: Vec<&str> =
-        reports.iter().filter(|r| due(&r.kind).is_none()).map(|report| report.kind.as_str()).collect();
+    let unknown: Vec<&str> = reports
+        .iter()
+        .map(|report| report.kind.as_str())
+        .filter(|kind| due(kind).is_none() && !is_by_hand(kind))
+        .collect();
     if !unknown.is_empty() {
         folder.notes.push(format!(
             "When these reports are due is not known, so they are not expected yet: {}.",
@@ -50,6 +61,10 @@ pub(super) fn look(folder: &mut Folder) -> Vec<FoundReport> {
         ));
     }
     reports
+}
+
+fn is_by_hand(kind: &str) -> bool {
+    BY_HAND.contains(&kind)
 }
 
 /// When a known kind is due, local time.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime};
 
+use super::super::due::ReportDue;
 use super::super::findings::nearest;
 use super::super::model::{LogFormat, LogSource, ModuleCycle, ReportKind};
 use super::super::reader::Section;
@@ -147,14 +148,16 @@ pub(super) fn reports(top: &Section<'_>, root: &Root) -> Vec<ReportKind> {
         let id = section.own_text("kind");
         let pattern_text = section.own_text("pattern");
         let pattern = pattern_text.as_ref().and_then(|_| inside(section, "pattern", root).flatten());
-        let due = section.own_text("due").and_then(|text| {
-            let due = time_of_day(&text);
-            if due.is_none() {
-                section.wrong("due", format!("{} is no time of day; write it like \"06:00\"", shown(&text)));
-            }
-            due
-        });
+        let due = report_due(section);
         let grace = section.time("grace", Duration::ZERO..=DAY);
+        let missing = section.time("missing", Duration::ZERO..=DAY * 31);
+        if let (Some(grace), Some(missing)) = (grace, missing)
+            && missing < grace
+        {
+            let key = if section.sets("missing") { "missing" } else { "grace" };
+            section
+                .wrong(key, "lets it be missing before it is late; `missing` must be no less than `grace`");
+        }
         section.refuse_others();
         if let Some(text) = &pattern_text
             && text.matches("{date}").count() != 1
@@ -173,11 +176,42 @@ pub(super) fn reports(top: &Section<'_>, root: &Root) -> Vec<ReportKind> {
                 );
             }
         }
-        if let (Some(id), Some(pattern), Some(due), Some(grace)) = (id, pattern, due, grace) {
-            reports.push(ReportKind { id, pattern, due, grace });
+        if let (Some(id), Some(pattern), Some(due), Some(grace), Some(missing)) =
+            (id, pattern, due, grace, missing)
+        {
+            reports.push(ReportKind { id, pattern, due, grace, missing });
         }
     }
     reports
+}
+
+/// When a report is due: `Some(None)` where it is written by hand, `None` where that is wrong, which is noted.
+fn report_due(section: &Section<'_>) -> Option<Option<ReportDue>> {
+    let days = section.text("days")?;
+    if !section.sets("due") {
+        // Says that every entry needs its own.
+        return section.own_text("due").map(|_| None);
+    }
+    let text = section.text("due")?;
+    if text.trim().is_empty() {
+        if section.sets("days") && !days.trim().is_empty() {
+            section.wrong("days", "is for reports that are due; set `due` too, or remove it");
+        }
+        return Some(None);
+    }
+    let Some(at) = time_of_day(&text) else {
+        let says = format!("{} is no time of day; write it like \"06:00\", or \"\" for never", shown(&text));
+        section.wrong("due", says);
+        return None;
+    };
+    match ReportDue::new(at, &days) {
+        Ok(due) => Some(Some(due)),
+        Err(wrong) => {
+            let like = "write it like \"SUN\", \"SUN#1\" or \"1 * *\", or \"\" for every day";
+            section.wrong("days", format!("{}: {wrong}; {like}", shown(&days)));
+            None
+        }
+    }
 }
 
 /// Reads `06:00` or `6:00`; seconds are allowed.

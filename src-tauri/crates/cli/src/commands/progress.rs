@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
+use caretaker_core::judge::words;
 use caretaker_core::progress::Progress;
 
 use crate::render;
@@ -13,6 +15,9 @@ pub struct Line {
     shown: bool,
     step: Mutex<String>,
     percent: AtomicU64,
+    begun: Instant,
+    /// The second in which it was said last how much a program printed.
+    said: AtomicU64,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -25,7 +30,14 @@ impl Line {
             let _ = signal_hook::flag::register(signal, Arc::clone(&interrupted));
         }
         let shown = !json && std::io::stderr().is_terminal();
-        Self { shown, step: Mutex::default(), percent: AtomicU64::new(u64::MAX), interrupted }
+        Self {
+            shown,
+            step: Mutex::default(),
+            percent: AtomicU64::new(u64::MAX),
+            begun: Instant::now(),
+            said: AtomicU64::new(u64::MAX),
+            interrupted,
+        }
     }
 
     /// Leaves an empty line.
@@ -60,7 +72,20 @@ impl Progress for Line {
         }
     }
 
+    fn printed(&self, lines: u64, bytes: u64) {
+        let second = self.begun.elapsed().as_secs();
+        if self.shown && self.said.swap(second, Ordering::Relaxed) != second {
+            let step = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+            let (lines, bytes) = (counted(lines), words::bytes(bytes));
+            render::over(&format!("{step}… {lines}, {bytes}, {second} s"));
+        }
+    }
+
     fn cancelled(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
+}
+
+fn counted(lines: u64) -> String {
+    if lines == 1 { "1 line".into() } else { format!("{lines} lines") }
 }

@@ -1,0 +1,85 @@
+//! In which order things are packed: what is alike side by side, since it presses better so.
+
+use std::cmp::Ordering;
+use std::ffi::OsStr;
+
+use super::Wanted;
+use crate::backup::roots::Sort;
+use crate::backup::walk::Found;
+
+/// Each folder, its files by the ends of their names, and then the folders in it: what is alike presses better side by
+/// side. `tar` sets the times of a folder when it leaves it, so that nothing of it may follow later.
+pub(super) fn by_sort(wanted: &[Wanted]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|one, two| beside(&wanted[*one].found, &wanted[*two].found));
+    order
+}
+
+fn end(found: &Found) -> Option<&OsStr> {
+    found.path.as_path().extension()
+}
+
+fn beside(one: &Found, two: &Found) -> Ordering {
+    let (mut first, mut second) =
+        (one.path.as_path().components().peekable(), two.path.as_path().components().peekable());
+    loop {
+        let (Some(name), Some(other)) = (first.next(), second.next()) else {
+            return one.path.bytes().len().cmp(&two.path.bytes().len());
+        };
+        if name != other {
+            let leaf = |found: &Found, is_last: bool| is_last && found.stat.sort() == Sort::File;
+            let files = (leaf(one, first.peek().is_none()), leaf(two, second.peek().is_none()));
+            return match files {
+                (true, true) => end(one).cmp(&end(two)).then_with(|| name.cmp(&other)),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => name.cmp(&other),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::roots::Stat;
+    use crate::backup::tree::TreePath;
+
+    #[test]
+    fn files_of_a_folder_by_their_ends_and_then_its_folders_whole() {
+        let names = [
+            "data/",
+            "data/a.json",
+            "data/b/",
+            "data/b/x.json",
+            "data/b.log",
+            "data/c.json",
+            "data/d/",
+            "data/d/y",
+            "data/plain",
+        ];
+        let wanted: Vec<Wanted> = names
+            .iter()
+            .map(|name| {
+                let plain = name.strip_suffix('/');
+                let path = TreePath::new(plain.unwrap_or(name).as_bytes()).unwrap();
+                let kind = if plain.is_some() { 0o40_000 } else { 0o100_000 };
+                let stat = Stat { raw_mode: kind | 0o600, ..Stat::for_file(0o600, 0) };
+                Wanted { found: Found { path, stat }, known: None, entry: 0 }
+            })
+            .collect();
+        let ordered: Vec<&str> = by_sort(&wanted).into_iter().map(|index| names[index]).collect();
+        let expected = [
+            "data/",
+            "data/plain",
+            "data/a.json",
+            "data/c.json",
+            "data/b.log",
+            "data/b/",
+            "data/b/x.json",
+            "data/d/",
+            "data/d/y",
+        ];
+        assert_eq!(ordered, expected);
+    }
+}
