@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{Desktop, Started, until};
 
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A page that is being driven; the driver and the app it started end with it.
 pub struct Page {
@@ -87,32 +87,30 @@ impl Page {
         Ok(())
     }
 
-    /// Clicks the first element that `selector` finds.
+    /// Clicks the first element that `selector` finds, as soon as there is one.
     ///
     /// # Errors
-    /// When there is none, or it cannot be clicked.
+    /// When none comes, or it cannot be clicked.
     pub fn click(&self, selector: &str) -> Result<()> {
-        let element = self.find(selector)?;
-        self.ask("POST", &format!("element/{element}/click"), Some(&json!({})))?;
-        Ok(())
+        self.click_on("css selector", selector)
     }
 
-    /// Clicks the button that says `label`.
+    /// Clicks the button that says `label`, as soon as there is one.
     ///
     /// # Errors
-    /// When there is none, or it cannot be clicked.
+    /// When none comes, or it cannot be clicked.
     pub fn press(&self, label: &str) -> Result<()> {
-        let way = format!("//button[normalize-space()='{label}']");
-        let found = self.ask("POST", "element", Some(&json!({"using": "xpath", "value": way})))?;
-        let button = found[ELEMENT].as_str().with_context(|| format!("no button “{label}”"))?;
-        self.ask("POST", &format!("element/{button}/click"), Some(&json!({})))?;
-        Ok(())
+        self.click_on("xpath", &format!("//button[normalize-space()='{label}']"))
     }
 
-    fn find(&self, selector: &str) -> Result<String> {
-        let found =
-            self.ask("POST", "element", Some(&json!({"using": "css selector", "value": selector})))?;
-        Ok(found[ELEMENT].as_str().with_context(|| format!("no element for {selector}"))?.to_owned())
+    /// The page paints its light first and the rest of itself a moment later, so a reader waits, and so does this.
+    fn click_on(&self, using: &str, way: &str) -> Result<()> {
+        until(&format!("a click on {way}"), PATIENCE, || {
+            let found = self.ask("POST", "element", Some(&json!({"using": using, "value": way})))?;
+            let element = found[ELEMENT].as_str().with_context(|| format!("no element for {way}"))?;
+            self.ask("POST", &format!("element/{element}/click"), Some(&json!({})))?;
+            Ok(Some(()))
+        })
     }
 
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
