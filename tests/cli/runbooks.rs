@@ -8,99 +8,17 @@ mod home;
 #[path = "../support/living.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod living;
-use std::collections::BTreeMap;
+#[path = "../support/sick.rs"]
+mod sick;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use home::{Home, Running, text};
 use living::Living;
 use serde_json::Value;
-
-/// A demo that misbehaves, and what is done about it.
-struct Sick {
-    home: Home,
-    root: PathBuf,
-    profile: PathBuf,
-    process: Running,
-}
-
-impl Sick {
-    fn of(scenario: &str) -> Self {
-        let home = Home::new();
-        let (root, profile) = home.demo();
-        Self::with(home, root, profile, scenario)
-    }
-
-    fn with(home: Home, root: PathBuf, profile: PathBuf, scenario: &str) -> Self {
-        let mut demo = home.caretaker();
-        demo.args(["demo", "run", text(&root), "--scenario", scenario])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let process = Running(demo.spawn().unwrap());
-        Self { home, root, profile, process }
-    }
-
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
-        self.home.run(&[&["--json", "--profile", text(&self.profile)], args].concat())
-    }
-
-    /// A command of which an object is wanted.
-    fn json(&self, args: &[&str]) -> (i32, Value) {
-        let (code, out, errors) = self.run(args);
-        (code, serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out} {errors}")))
-    }
-
-    /// A command that succeeds.
-    fn good(&self, args: &[&str]) -> Value {
-        let (code, out, errors) = self.run(args);
-        assert_eq!(code, 0, "{args:?}: {out} {errors}");
-        serde_json::from_str(&out).unwrap()
-    }
-
-    /// Waits until the light is as wanted.
-    fn light(&self, wanted: &str) -> Value {
-        let begun = Instant::now();
-        loop {
-            let (_, seen) = self.json(&["check"]);
-            if seen["light"] == wanted {
-                return seen;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(60), "not {wanted}: {}", seen["summary"]);
-            std::thread::sleep(Duration::from_millis(300));
-        }
-    }
-}
-
-impl Drop for Sick {
-    fn drop(&mut self) {
-        let _ = self.process.0.kill();
-        let _ = self.process.0.wait();
-        self.run(&["process", "stop", "--yes"]);
-    }
-}
-
-/// Every file below a folder with its bytes.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(next) = waiting.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else {
-                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
-
-fn step<'v>(shown: &'v Value, id: &str) -> &'v Value {
-    shown["steps"].as_array().unwrap().iter().find(|step| step["id"] == id).unwrap()
-}
+use sick::{Sick, contents, step};
 
 #[test]
 fn what_is_down_is_brought_up_and_the_report_tells_how() {

@@ -157,6 +157,31 @@ fn several_at_once_are_told_in_one() {
 }
 
 #[test]
+fn what_was_wanted_is_on_record_and_told_to_nobody_until_it_happens_by_itself() {
+    let mut run = Run::new(settings(5, 3));
+    let look = |run: &mut Run, level, wanted| {
+        run.now += TimeDelta::seconds(30);
+        let gone = signal(SignalId::ProcessState, level, Source::Measured);
+        let seen = [Seen { wanted, ..Seen::from(&gone) }];
+        run.changes.extend(step(&run.settings, "Eco", &mut run.state, &seen, false, run.now));
+        run.hand_over();
+    };
+    for _ in 0..5 {
+        look(&mut run, R, true);
+    }
+    assert_eq!(run.state.open_incidents()[0].state, IncidentState::Acknowledged);
+    for _ in 0..3 {
+        look(&mut run, G, false);
+    }
+    assert_eq!(run.changes.last().unwrap().state, IncidentState::Closed);
+    assert!(run.told.is_empty(), "{:?}", run.told);
+    for _ in 0..3 {
+        look(&mut run, R, false);
+    }
+    assert_eq!(run.kinds(), [NotificationKind::Raised]);
+}
+
+#[test]
 fn a_dead_process_silences_what_follows_from_it() {
     let mut run = Run::new(settings(5, 3));
     for _ in 0..5 {

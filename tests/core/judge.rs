@@ -247,6 +247,19 @@ fn a_restart_that_nobody_saw_is_a_contradiction_for_an_hour() {
 }
 
 #[test]
+fn a_stop_on_purpose_is_called_so_until_it_has_run_again() {
+    let mut gone = healthy();
+    gone.process = Reading::seen(ProcessSeen::Gone, now());
+    let stopped = now() - TimeDelta::minutes(2);
+    let says = |started: Instant| {
+        let memory = Memory { process: Some((7, started)), to_stay: Some(stopped), ..Memory::default() };
+        judge(&profile(), &gone, &memory, now(), zone()).0.summary
+    };
+    assert!(says(stopped - TimeDelta::hours(1)).contains("stopped on purpose"), "{}", says(stopped));
+    assert!(says(stopped + TimeDelta::minutes(1)).contains("The process is gone."));
+}
+
+#[test]
 fn a_restart_after_the_process_was_gone_or_while_nobody_looked_is_none() {
     let later = now() + TimeDelta::seconds(30);
     let mut gone = healthy();

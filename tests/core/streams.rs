@@ -152,6 +152,7 @@ impl World {
                 source: Source::Measured,
                 reason: "so it is",
                 remedy: None,
+                wanted: false,
             })
             .collect();
         let changed = step(&self.settings, "Eco", &mut self.state, &seen, quiet, self.now);

@@ -228,6 +228,9 @@ pub struct Memory {
     /// When Caretaker itself last stopped the process: the restart that follows is no mishap.
     #[serde(skip)]
     pub own_stop: Option<Instant>,
+    /// Since when the process is to stay down, because a person had Caretaker stop it.
+    #[serde(skip)]
+    pub to_stay: Option<Instant>,
     /// When nobody looked, lately, oldest first: an excuse for what should have been done meanwhile.
     #[serde(default)]
     pub asleep: Vec<Gap>,
@@ -243,6 +246,11 @@ const MOST_GAPS: usize = 100;
 const SHORTEST_GAP: TimeDelta = TimeDelta::minutes(10);
 
 impl Memory {
+    /// Since when the process is down on purpose; `None` where it has run since, whoever started it.
+    pub fn down_on_purpose(&self) -> Option<Instant> {
+        self.to_stay.filter(|at| self.process.is_none_or(|(_, started)| started <= *at))
+    }
+
     /// Notes that nobody looked since the last judgement, where that is longer than looks are apart.
     pub fn note_gap(&mut self, now: Instant, interval: std::time::Duration) {
         let Some(from) = self.at else { return };

@@ -11,6 +11,7 @@ mod programs;
 mod runbook;
 mod soundness;
 mod space;
+mod stop_note;
 mod tuning;
 mod version_file;
 mod visit;
@@ -19,7 +20,7 @@ pub use self::aside::{ASIDE, Aside, AsidePlan, KeptAside};
 pub use self::cleanup::{
     Begun, Cleaned, Cleanup, CleanupPlan, Left, Move, Moved, PutAside, QUARANTINE, UndoPlan,
 };
-pub use self::control::{Control, Stopped, own_stop};
+pub use self::control::{Control, Stopped};
 pub use self::examination::{
     Accepted, AuditKnown, Check, ExaminationKind, Finding, KnownOfIt, LeftOut, Outcome, Place, Restarts,
     Settled, Severity, examine, settle,
@@ -32,6 +33,7 @@ pub use self::programs::{
 pub use self::runbook::{Clue, Course, Deed, Fate, Mark, Runbook, Step, StepEvidence, StepState, Undo};
 pub use self::soundness::{Soundness, soundness};
 pub use self::space::{EntrySpace, Space, Taken, space};
+pub use self::stop_note::{own_stop, stopped_to_stay};
 pub use self::tuning::{
     AppliedTuning, Change, ModuleSetting, Preset, Reverting, Reviewed, SettingRead, SettingValue,
     SettingsBroken, SettingsFile, SettingsRead, Toward, Tuning, TuningPlan, Wanted, WantedValue, diff,

@@ -145,6 +145,7 @@ impl<'a> Replay<'a> {
                 source: Source::Measured,
                 reason,
                 remedy: None,
+                wanted: false,
             })
             .collect();
         let changed = step(alerts, &self.profile.name, &mut self.state, &seen, quiet, now);

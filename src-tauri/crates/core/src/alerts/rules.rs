@@ -45,6 +45,8 @@ pub struct Seen<'a> {
     pub reason: &'a str,
     /// What to do.
     pub remedy: Option<&'a str>,
+    /// Whether a person brought it about on purpose: on record like any other, and told to nobody.
+    pub wanted: bool,
 }
 
 impl<'a> From<&'a Signal> for Seen<'a> {
@@ -55,6 +57,7 @@ impl<'a> From<&'a Signal> for Seen<'a> {
             source: signal.source,
             reason: &signal.reason,
             remedy: signal.remedy.as_ref().map(|remedy| remedy.text.as_str()),
+            wanted: false,
         }
     }
 }
@@ -175,7 +178,7 @@ fn take(
         }
         _ => return None,
     };
-    if settings.tells(seen.signal, incident.level) && !incident.flapping {
+    if settings.tells(seen.signal, incident.level) && !incident.flapping && !seen.wanted {
         state.gathering.push(Gathered { signal: seen.signal, since: now });
     }
     Some(incident)
@@ -199,6 +202,10 @@ fn opened(seen: &Seen<'_>, level: Level, now: Instant) -> Incident {
         deliveries: Vec::new(),
     };
     incident.note(now, EventKind::Opened, seen.reason);
+    if seen.wanted {
+        (incident.state, incident.acknowledged_at) = (IncidentState::Acknowledged, Some(now));
+        incident.note(now, EventKind::Acknowledged, "Somebody wanted it so.");
+    }
     incident
 }
 

@@ -57,6 +57,17 @@ impl Desk {
         }))
     }
 
+    /// The backup that was restored last and when, if that stands; what a crash left of it is ended first.
+    ///
+    /// # Errors
+    /// `Busy` when another job runs; when what a crash left cannot be ended now.
+    pub fn brought_back(&self) -> Result<Option<(ArchiveId, Instant)>> {
+        let _lock = self.shelf.lock()?;
+        self.recover()?;
+        let intent = Intent::load(&self.intent_file())?;
+        Ok(intent.filter(|intent| intent.phase == Phase::Restored).map(|intent| (intent.id, intent.at)))
+    }
+
     /// Removes what is kept, for good: the restore cannot be taken back any more.
     ///
     /// # Errors

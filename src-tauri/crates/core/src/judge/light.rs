@@ -183,6 +183,7 @@ fn remember(verdict: &Verdict, seen: &Observation, before: &Memory, light_since:
         process,
         restarted: None,
         own_stop: None,
+        to_stay: before.to_stay,
         asleep: before.asleep.clone(),
         at: Some(verdict.at),
     }

@@ -19,7 +19,7 @@ fn state(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Draft {
     };
     let tree = match reading.fresh(scene.now, scene.cheap()) {
         None => return scene.unread(id, reading),
-        Some(ProcessSeen::Gone) => return plain("gone", Level::Red, "The process is gone.".into()),
+        Some(ProcessSeen::Gone) => return plain("gone", Level::Red, gone(scene)),
         Some(ProcessSeen::Running(tree)) => tree,
     };
     let draft = match tree.run_state.as_str() {
@@ -59,6 +59,17 @@ fn state(scene: &Scene<'_>, claimed: &Claimed<'_>) -> Draft {
             said(draft, Level::Red, word, "The ecosystem says its health is critical.".into())
         }
         _ => draft,
+    }
+}
+
+/// That it is gone, and whether that was wanted.
+fn gone(scene: &Scene<'_>) -> String {
+    match scene.memory.down_on_purpose() {
+        Some(at) => {
+            let at = words::moment(at, scene.now, scene.zone);
+            format!("The process was stopped on purpose, by Caretaker at {at}.")
+        }
+        None => "The process is gone.".into(),
     }
 }
 

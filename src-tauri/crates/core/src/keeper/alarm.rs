@@ -9,6 +9,7 @@ use crate::keeper::journal;
 use crate::keeper::records::Records;
 use crate::observe::{Observation, process};
 use crate::profile::Profile;
+use crate::signal::SignalId;
 
 /// Processes, and errors, that are kept as evidence.
 const EVIDENCE: usize = 10;
@@ -40,7 +41,12 @@ impl Alarm<'_> {
                 tracing::info!(%error, "a request came too late");
             }
         }
-        let signals: Vec<Seen<'_>> = verdict.signals.iter().map(Seen::from).collect();
+        let mut signals: Vec<Seen<'_>> = verdict.signals.iter().map(Seen::from).collect();
+        if self.memory.down_on_purpose().is_some() {
+            for seen in signals.iter_mut().filter(|seen| seen.signal == SignalId::ProcessState) {
+                seen.wanted = true;
+            }
+        }
         let settings = &self.profile.alerts;
         let mut changed = alerts::step(settings, &self.profile.name, self.state, &signals, quiet, self.now);
         self.collect_evidence(&mut changed, seen);

@@ -10,7 +10,7 @@ use crate::backup::tree::TreePath;
 use crate::backup::{
     ArchiveId, Catalogue, Desk, Drilled, KeptTree, Kind, Part, Record, RestorePlan, Stranger, Which, Wish,
 };
-use crate::clock::{Clock, Zone};
+use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keeper::journal::{Journal, LET_GO, said_of_backup, said_of_drill, said_of_pruning};
 use crate::keeper::said_of_restore;
@@ -256,6 +256,14 @@ impl Backups {
         let said = said_of_restore(&done);
         self.enter(Entered::Restore, said.clone(), Some(id.to_owned()));
         Ok(said)
+    }
+
+    /// The backup that was brought back last and when, if that stands.
+    ///
+    /// # Errors
+    /// As [`Desk::brought_back`].
+    pub fn brought_back(&self) -> Result<Option<(ArchiveId, Instant)>> {
+        self.desk.brought_back()
     }
 
     /// Takes the last restore back; what was done, in words.

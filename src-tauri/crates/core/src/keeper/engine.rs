@@ -263,6 +263,7 @@ impl Engine {
         }
         watched.memory.held = watched.alerts.held();
         watched.memory.own_stop = upkeep::own_stop(self.records.folder(), &profile.root);
+        watched.memory.to_stay = upkeep::stopped_to_stay(self.records.folder(), &profile.root);
         let series = |signal, since, until, step| self.records.series(signal, since, until, step);
         watched.memory.outlook = watched.ahead.look(&profile, now, series);
         seen.failing_channels = watched.alerts.outbox().failing();

@@ -202,7 +202,11 @@ impl ProcessCare {
             Doing::Start => Stopped::WasNot,
             Doing::Stop | Doing::Restart => {
                 progress.step("Waiting for it to end");
-                self.control.stop(progress)?
+                if doing == Doing::Stop {
+                    self.control.stop_to_stay(progress)?
+                } else {
+                    self.control.stop(progress)?
+                }
             }
         };
         let ended = match &stopped {

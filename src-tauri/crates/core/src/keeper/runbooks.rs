@@ -1,10 +1,12 @@
 //! Runbooks for whoever goes through one: what fits now, each step with its evidence, done behind a plan, taken back.
 
+mod broken_off;
 mod deeds;
 mod evidence;
 mod paper;
 mod record;
 mod shown;
+mod take_back;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,14 +15,13 @@ pub(super) use self::paper::steps;
 pub use self::shown::{ChoiceShown, CourseShown, RunbookRow, RunbookShown, StepPlan, StepShown};
 
 use self::deeds::Deeds;
-use self::evidence::Scene;
+use self::evidence::{Scene, bad_signals};
 use crate::clock::{Clock, Zone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::{Verdict, words};
 use crate::keeper::journal::Journal;
 use crate::profile::Profile;
 use crate::progress::Progress;
-use crate::signal::{Level, SignalId};
 use crate::upkeep::{Course, Fate, Mark, Runbook, Step, StepState};
 
 /// How the newest judgement is come by.
@@ -214,18 +215,23 @@ impl Runbooks {
         let verdict = (self.eyes.newest)();
         let scene = self.scene(verdict.as_ref(), Some(&course));
         let deeds = self.deeds();
-        let choice = choice.map(str::to_owned).or_else(|| deeds.choices(deed, &scene).1);
+        let broken_off = course.marks.get(&step.id).filter(|mark| mark.fate == Fate::Begun);
+        let since = broken_off.map(|mark| mark.at);
+        // Once half of it is done, what is proposed now may be something else.
+        let begun_with = broken_off.and_then(|mark| mark.choice.clone());
+        let choice = choice.map(str::to_owned).or(begun_with).or_else(|| deeds.choices(deed, &scene).1);
         let mut mark = Mark {
             fate: Fate::Begun,
-            at: self.clock.now(),
+            at: since.unwrap_or_else(|| self.clock.now()),
             said: String::new(),
             evidence: scene.evidence(step),
             choice: choice.clone(),
             undo: None,
+            undoing: false,
         };
         // Written down before it is done: a kill in its middle leaves a step that was broken off.
         self.mark(runbook, step, Some(mark.clone()))?;
-        let done = deeds.act(deed, choice.as_deref(), &scene, progress);
+        let done = deeds.act(deed, choice.as_deref(), &scene, since, progress);
         mark.at = self.clock.now();
         match &done {
             Ok(done) => {
@@ -284,7 +290,8 @@ impl Runbooks {
         let scene = self.scene(verdict.as_ref(), Some(&course));
         let now = self.clock.now();
         let evidence = scene.evidence(step);
-        let mark = Mark { fate, at: now, said: said.to_owned(), evidence, choice: None, undo: None };
+        let mark =
+            Mark { fate, at: now, said: said.to_owned(), evidence, choice: None, undo: None, undoing: false };
         let course = self.mark(runbook, step, Some(mark))?;
         match fate {
             Fate::Skipped => self.enter(&course, now, format!("{}: left out, {said}", step.text)),
@@ -307,10 +314,12 @@ impl Runbooks {
             let what = format!("there is nothing of “{}” to take back; nothing was changed", step.text);
             return Err(Error::new(ErrorKind::NotFound, what));
         };
-        let said = self.deeds().undo(&undo, progress)?;
-        mark.fate = Fate::Undone;
+        // Written down before it is done, too: a kill in between must not make a fault of what is back already.
+        let again = std::mem::replace(&mut mark.undoing, true);
+        self.mark(runbook, step, Some(mark.clone()))?;
+        let said = self.deeds().undo(&undo, again, progress)?;
+        (mark.fate, mark.undo, mark.undoing) = (Fate::Undone, None, false);
         mark.at = self.clock.now();
-        mark.undo = None;
         mark.said = format!("Taken back. {said}");
         let course = self.mark(runbook, step, Some(mark.clone()))?;
         self.enter(&course, mark.at, format!("{}: {}", step.text, mark.said));
@@ -386,13 +395,4 @@ impl Runbooks {
 fn nothing_to_do(step: &Step) -> Error {
     Error::new(ErrorKind::Usage, format!("“{}” is to be looked at; there is nothing to do", step.text))
         .hint("Say that you have seen it.")
-}
-
-/// Those of a runbook's signals that are not well.
-fn bad_signals(runbook: &Runbook, verdict: &Verdict) -> Vec<SignalId> {
-    let bad = |id: SignalId, level| {
-        level >= Level::Yellow || (level == Level::Unknown && verdict.cause == Some(id))
-    };
-    let signals = verdict.signals.iter().filter(|signal| runbook.signals.contains(&signal.id));
-    signals.filter(|signal| bad(signal.id, signal.level)).map(|signal| signal.id).collect()
 }

@@ -19,6 +19,7 @@ use crate::profile::Profile;
 use crate::program;
 use crate::progress::Progress;
 use crate::upkeep::launchd::Agent;
+use crate::upkeep::stop_note;
 
 /// How long it may take to save its state and end before it is killed.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -26,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(20);
 /// After it has ended nothing may start it again for so long: a supervisor would.
 const QUIET: Duration = Duration::from_millis(800);
-/// Where a stop is noted, and how long such a note is at most, in bytes.
-const NOTE: &str = "stopped";
-const LONGEST_NOTE: u64 = 8_192;
 /// How long it may take until a started process is seen.
 const SEEN: Duration = Duration::from_secs(5);
 /// How long it must stay to count as started.
@@ -95,7 +93,7 @@ impl Control {
         }
         let main = Target::of(tree.pid)?;
         let mut rest = children(&tree);
-        note(&self.state_dir, &self.profile.root, self.clock.now());
+        stop_note::note_stop(&self.state_dir, &self.profile.root, self.clock.now());
         if let Some(agent) = self.agent()?.filter(Agent::is_loaded) {
             // Killed behind its back, launchd would start it again.
             agent.unload()?;
@@ -139,6 +137,20 @@ impl Control {
         }
         progress.go_on()?;
         Ok(if killed { Stopped::Killed(tree.pid) } else { Stopped::Ended(tree.pid) })
+    }
+
+    /// Stops it and notes that it is to stay down until it is started: nobody is alarmed that it is gone.
+    ///
+    /// # Errors
+    /// As [`Control::stop`].
+    pub fn stop_to_stay(&self, progress: &dyn Progress) -> Result<Stopped> {
+        // Before it is gone, so that a look in between knows why.
+        stop_note::note_stay(&self.state_dir, &self.profile.root, self.clock.now());
+        let stopped = self.stop(progress);
+        if stopped.is_err() {
+            stop_note::end_stay(&self.state_dir);
+        }
+        stopped
     }
 
     /// The agent of launchd that runs it; `None` where there is none.
@@ -201,6 +213,7 @@ impl Control {
         if let Some(running) = self.look()? {
             return Err(Error::new(ErrorKind::Busy, format!("it runs already, as process {}", running.pid)));
         }
+        stop_note::end_stay(&self.state_dir);
         let output = self.profile.logs_dir.join("stdout.log");
         let from = std::fs::metadata(&output).map_or(0, |is| is.len());
         if let Some(agent) = self.agent()? {
@@ -275,23 +288,6 @@ fn last_words(path: &Path, from: u64) -> Option<String> {
     let text = String::from_utf8_lossy(&end);
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
     Some(program::clean(line, 300))
-}
-
-/// When Caretaker itself last stopped the process of the ecosystem in `root`, and so brought its restart about.
-pub fn own_stop(state_dir: &Path, root: &Path) -> Option<Instant> {
-    let text = fsio::read_bounded(&state_dir.join(NOTE), LONGEST_NOTE).ok()?;
-    let text = String::from_utf8(text).ok()?;
-    let (at, of) = text.trim_end().split_once(' ')?;
-    (Path::new(of) == root).then(|| at.parse().ok()).flatten()
-}
-
-fn note(state_dir: &Path, root: &Path, now: Instant) {
-    let text = format!("{} {}\n", now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true), root.display());
-    let written = fsio::create_private_dir(state_dir)
-        .and_then(|()| fsio::write_atomic(&state_dir.join(NOTE), text.as_bytes(), 0o600));
-    if let Err(error) = written {
-        tracing::warn!(%error, "the stop was not noted: the restart will look like a mishap");
-    }
 }
 
 /// The children of a tree that still live.

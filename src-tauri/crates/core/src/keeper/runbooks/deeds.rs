@@ -4,15 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
-use super::evidence::Scene;
+use super::Eyes;
+use super::broken_off::{doing, so_already};
+use super::evidence::{Scene, bad_signals};
 use super::shown::{ChoiceShown, StepPlan};
-use super::{Eyes, bad_signals};
-use crate::clock::{Clock, Zone};
+use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::{Verdict, words};
 use crate::keeper::backups::Backups;
 use crate::keeper::errors::DealtErrors;
-use crate::keeper::process::{Doing, ProcessCare};
+use crate::keeper::process::ProcessCare;
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::signal::{Level, SignalId};
@@ -47,7 +48,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn well(said: impl Into<String>, undo: Option<Undo>) -> Self {
+    pub(super) fn well(said: impl Into<String>, undo: Option<Undo>) -> Self {
         Self { well: true, said: said.into(), undo }
     }
 }
@@ -100,7 +101,11 @@ impl Deeds<'_> {
         };
         Ok(match deed {
             Deed::Start | Deed::Stop | Deed::Restart => {
-                let planned = self.process().plan(doing(deed))?;
+                let process = self.process();
+                if let Some(said) = so_already(doing(deed), &process.shown()?) {
+                    return Ok(plan(said, vec!["Nothing is to be done.".to_owned()]));
+                }
+                let planned = process.plan(doing(deed))?;
                 let warning = planned.warning.into_iter().map(|warning| format!("Mind: {warning}"));
                 plan(planned.title, planned.steps.into_iter().chain(warning).collect())
             }
@@ -176,19 +181,24 @@ impl Deeds<'_> {
         })
     }
 
-    /// Does it.
+    /// Does it; `since` is when it was begun for the first time, where it was broken off then.
     pub(super) fn act(
         &self,
         deed: Deed,
         choice: Option<&str>,
         scene: &Scene<'_>,
+        since: Option<Instant>,
         progress: &dyn Progress,
     ) -> Result<Done> {
         let now = scene.now();
         Ok(match deed {
             Deed::Start | Deed::Stop | Deed::Restart => {
                 let process = self.process();
-                let ran = process.shown()?.pid.is_some();
+                let shown = process.shown()?;
+                if let Some(said) = so_already(doing(deed), &shown) {
+                    return Ok(Self::process_done(doing(deed), said, since));
+                }
+                let ran = shown.pid.is_some();
                 // Its plan has said so if it was started often already.
                 let said = process.act(doing(deed), true, progress)?;
                 let undo = match deed {
@@ -210,14 +220,20 @@ impl Deeds<'_> {
             }
             Deed::Restore => {
                 let id = chosen(choice, "there is no proven backup to bring back")?;
-                Done::well(self.backups()?.restore(id, None, progress)?, Some(Undo::Restore))
+                let said = if self.restored_before(id, since)? {
+                    "It was brought back before this was broken off.".to_owned()
+                } else {
+                    self.backups()?.restore(id, None, progress)?
+                };
+                Done::well(said, Some(Undo::Restore))
             }
             Deed::DisableModule | Deed::EnableModule | Deed::Tune => {
                 let tuning = self.tuning();
                 tuning.end_interrupted()?;
                 let planned = self.tuning_plan(deed, choice)?;
                 if planned.changes.is_empty() {
-                    return Ok(Done::well(format!("{}: it is so already.", planned.title), None));
+                    let undo = self.tuned_before(&planned, since)?;
+                    return Ok(Done::well(format!("{}: it is so already.", planned.title), undo));
                 }
                 tuning.apply(&planned, now)?;
                 let first = planned.changes.first().map(|one| format!("{} in {}", one.key, one.file));
@@ -232,11 +248,15 @@ impl Deeds<'_> {
                 let plan = cleanup.plan(now)?;
                 let done = cleanup.carry_out(&plan, now)?;
                 let bytes: u64 = done.moved.iter().map(|one| one.bytes).sum();
-                let said = match done.moved.len() {
-                    0 => "Nothing was old enough to be put aside.".to_owned(),
-                    many => format!("{many} files were put aside, {}.", words::bytes(bytes)),
+                let before =
+                    self.put_aside_before(since)?.into_iter().filter(|id| done.id.as_ref() != Some(id));
+                let ids: Vec<String> = done.id.clone().into_iter().chain(before).collect();
+                let said = match (done.moved.len(), ids.is_empty()) {
+                    (0, true) => "Nothing was old enough to be put aside.".to_owned(),
+                    (0, false) => "All of it was put aside before this was broken off.".to_owned(),
+                    (many, _) => format!("{many} files were put aside, {}.", words::bytes(bytes)),
                 };
-                Done::well(said, done.id.map(Undo::CleanUp))
+                Done::well(said, (!ids.is_empty()).then_some(Undo::CleanUp(ids)))
             }
             Deed::DealWithErrors => {
                 let count = scene.error_list()?.count;
@@ -277,44 +297,6 @@ impl Deeds<'_> {
         }
     }
 
-    /// Takes it back; what was done, in words.
-    pub(super) fn undo(&self, undo: &Undo, progress: &dyn Progress) -> Result<String> {
-        let now = self.clock.now();
-        match undo {
-            Undo::Stop => self.process().act(Doing::Stop, true, progress),
-            Undo::Start => self.process().act(Doing::Start, true, progress),
-            Undo::Restore => self.backups()?.undo(progress),
-            Undo::Tuning(at) => {
-                let tuning = self.tuning();
-                tuning.end_interrupted()?;
-                match tuning.plan_revert()? {
-                    Some(last) if last.at.timestamp_millis() == at.timestamp_millis() => {
-                        tuning.revert()?;
-                        Ok("The settings are as they were.".into())
-                    }
-                    _ => Err(Error::new(
-                        ErrorKind::Busy,
-                        "the settings were changed again since; nothing was changed",
-                    )
-                    .hint("Take back first what was changed last: caretaker tune revert.")),
-                }
-            }
-            Undo::CleanUp(id) => {
-                let cleanup = self.cleanup()?;
-                let done = cleanup.undo(&cleanup.undo_plan(Some(id))?)?;
-                Ok(format!("{} files are back where they were.", done.moved.len()))
-            }
-            Undo::Errors => {
-                DealtErrors::new(self.state_dir, &self.profile.root).count_again(now)?;
-                Ok("All errors of the last 24 hours count again.".into())
-            }
-            Undo::Aside(name) => {
-                self.aside().let_go(name)?;
-                Ok("The copy is gone.".into())
-            }
-        }
-    }
-
     fn tuning_plan(&self, deed: Deed, choice: Option<&str>) -> Result<TuningPlan> {
         let tuning = self.tuning();
         match deed {
@@ -326,32 +308,24 @@ impl Deeds<'_> {
         }
     }
 
-    fn process(&self) -> ProcessCare {
+    pub(super) fn process(&self) -> ProcessCare {
         ProcessCare::new(Profile::clone(self.profile), self.state_dir, Arc::clone(self.clock), self.zone)
     }
 
-    fn backups(&self) -> Result<Backups> {
+    pub(super) fn backups(&self) -> Result<Backups> {
         Backups::new(Profile::clone(self.profile), self.state_dir, Arc::clone(self.clock), self.zone)
     }
 
-    fn tuning(&self) -> Tuning {
+    pub(super) fn tuning(&self) -> Tuning {
         Tuning::new(self.profile, self.state_dir)
     }
 
-    fn cleanup(&self) -> Result<Cleanup> {
+    pub(super) fn cleanup(&self) -> Result<Cleanup> {
         Cleanup::new(self.profile, self.home, self.zone)
     }
 
-    fn aside(&self) -> Aside {
+    pub(super) fn aside(&self) -> Aside {
         Aside::new(self.profile, self.zone)
-    }
-}
-
-fn doing(deed: Deed) -> Doing {
-    match deed {
-        Deed::Start => Doing::Start,
-        Deed::Stop => Doing::Stop,
-        _ => Doing::Restart,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::profile::Profile;
 use crate::program::clean;
 use crate::progress::Unwatched;
 use crate::signal::{Level, SignalId};
-use crate::upkeep::{Clue, Course, Step, StepEvidence, soundness, space};
+use crate::upkeep::{Clue, Course, Runbook, Step, StepEvidence, soundness, space};
 
 /// Lines, programs, folders that are shown of each.
 const MOST: usize = 12;
@@ -344,4 +344,13 @@ fn end_of(path: &Path) -> crate::error::Result<Vec<String>> {
     let text = String::from_utf8_lossy(&end);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     Ok(lines.iter().skip(lines.len().saturating_sub(MOST)).map(|line| (*line).to_owned()).collect())
+}
+
+/// Those of a runbook's signals that are not well.
+pub(super) fn bad_signals(runbook: &Runbook, verdict: &Verdict) -> Vec<SignalId> {
+    let bad = |id: SignalId, level| {
+        level >= Level::Yellow || (level == Level::Unknown && verdict.cause == Some(id))
+    };
+    let signals = verdict.signals.iter().filter(|signal| runbook.signals.contains(&signal.id));
+    signals.filter(|signal| bad(signal.id, signal.level)).map(|signal| signal.id).collect()
 }

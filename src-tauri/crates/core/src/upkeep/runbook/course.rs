@@ -45,6 +45,9 @@ pub struct Mark {
     pub choice: Option<String>,
     /// How it is taken back.
     pub undo: Option<Undo>,
+    /// Whether taking it back was begun, and nothing was heard of it since.
+    #[serde(default)]
+    pub undoing: bool,
 }
 
 /// What became of a step.
@@ -77,8 +80,8 @@ pub enum Undo {
     Restore,
     /// The settings that were changed then come back.
     Tuning(Instant),
-    /// What this clean-up put aside comes back.
-    CleanUp(String),
+    /// What these clean-ups put aside comes back, in this order.
+    CleanUp(Vec<String>),
     /// All errors count again.
     Errors,
     /// The copy of that name goes.
@@ -219,6 +222,7 @@ mod tests {
                 said: String::new(),
                 evidence: Vec::new(),
                 choice: None,
+                undoing: false,
                 undo: None,
             };
             course.marks.insert((*id).to_owned(), mark);
