@@ -1,5 +1,6 @@
 //! Every step of a runbook that changes something, killed in its middle: it can be done again, and all of it comes back.
 
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/home.rs"]
@@ -11,7 +12,6 @@ mod sick;
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use home::{Home, Running, text};
 use serde_json::Value;
@@ -23,16 +23,13 @@ const WRITES: &str = "rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdi
 const AT: [u32; 12] = [14, 28, 39, 80, 4, 9, 20, 45, 53, 62, 110, 160];
 const FEW: usize = 4;
 
-/// When a step about the process is killed, in milliseconds after it was begun: it looks for some time first, and watches for long.
-const MOMENTS: [u64; 3] = [450, 150, 700];
-
 /// What kills a step in its middle.
 #[derive(Clone, Copy)]
 enum Killer {
     /// `strace`, at one of its writes.
     At(u32),
-    /// The clock: what it starts lives on, which `strace` would wait for.
-    After(u64),
+    /// Whoever sees that it is under way: what it starts lives on, which `strace` would wait for.
+    Onlooker,
 }
 
 /// Does a step and kills it; says whether it got through.
@@ -41,7 +38,7 @@ fn kill(sick: &Sick, verb: &str, runbook: &str, id: &str, killer: Killer) -> boo
     let what = ["--profile", text(&profile), "runbook", verb, runbook, id, "--yes"];
     let plain = sick.home.caretaker();
     let mut command = match killer {
-        Killer::After(_) => sick.home.caretaker(),
+        Killer::Onlooker => sick.home.caretaker(),
         Killer::At(call) => {
             let mut command = Command::new("strace");
             command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
@@ -53,11 +50,18 @@ fn kill(sick: &Sick, verb: &str, runbook: &str, id: &str, killer: Killer) -> boo
             command
         }
     };
+    let noted = sick.home.path(".local/share/caretaker/stopped");
+    let _ = fs::remove_file(&noted);
     let mut doing = Running(command.args(what).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     let ended = match killer {
         Killer::At(_) => doing.0.wait().unwrap(),
-        Killer::After(moment) => {
-            std::thread::sleep(Duration::from_millis(moment));
+        Killer::Onlooker => {
+            // Before it asks the process to end it notes that; what starts is watched for long.
+            let under_way = || match id {
+                "start" => step(&sick.good(&["runbook", "show", runbook]), id)["state"] == "running",
+                _ => noted.exists(),
+            };
+            while doing.0.try_wait().unwrap().is_none() && !under_way() {}
             doing.0.kill().unwrap();
             doing.0.wait().unwrap()
         }
@@ -70,7 +74,7 @@ fn kill_on_and_on(sick: &Sick, verb: &str, runbook: &str, id: &str) -> usize {
     let about_process = ["stop", "start", "restart"].contains(&id);
     let all = std::env::var_os("CARETAKER_TORTURE").is_some();
     let killers: Vec<Killer> = if about_process {
-        MOMENTS.iter().take(if all { MOMENTS.len() } else { 1 }).copied().map(Killer::After).collect()
+        vec![Killer::Onlooker]
     } else {
         AT.iter().take(if all { AT.len() } else { FEW }).copied().map(Killer::At).collect()
     };
