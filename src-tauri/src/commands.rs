@@ -8,6 +8,7 @@ mod first_run;
 mod history;
 mod overview;
 mod performance;
+mod preferences;
 mod process;
 mod programs;
 mod reports;
@@ -54,6 +55,14 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         telling::telling,
         telling::change_telling,
         telling::keep_secret,
+        preferences::preferences,
+        preferences::set_preferences,
+        preferences::installed,
+        preferences::start_at_login,
+        preferences::install_tool,
+        preferences::show_place,
+        preferences::leaving_plan,
+        preferences::remove_caretaker,
         backups::backups,
         backups::backup_files,
         backups::restore_plan,

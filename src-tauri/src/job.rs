@@ -48,6 +48,8 @@ pub fn run<T>(app: &AppHandle, work: impl FnOnce(&dyn Progress) -> AppResult<T>)
         *running = Some(Arc::clone(&cancel));
     }
     let _running = Running(app);
+    #[cfg(target_os = "macos")]
+    let _awake = crate::macos::awake::Activity::begin("a job of Caretaker’s");
     let teller = Teller {
         app: app.clone(),
         cancel,

@@ -1,6 +1,7 @@
 //! Caretaker in the menu bar: the composition root of the app. Nothing here decides anything.
 
 mod args;
+mod at_login;
 mod commands;
 mod demo;
 mod ending;
@@ -15,6 +16,7 @@ mod notify;
 mod panel;
 mod place;
 mod remedy;
+mod tool;
 mod tray;
 
 use std::process::ExitCode;

@@ -4,6 +4,8 @@
 
 #![allow(unsafe_code, reason = "AppKit's targets, actions and subclasses cannot be had without")]
 
+pub mod awake;
+pub mod login;
 pub mod notifications;
 
 use std::cell::OnceCell;
@@ -12,7 +14,7 @@ use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, NSObject};
 use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send, sel};
 use objc2_app_kit::NSAccessibility;
-use objc2_foundation::{NSActivityOptions, NSObjectProtocol, NSProcessInfo, NSString};
+use objc2_foundation::{NSObjectProtocol, NSString};
 use tauri::plugin::TauriPlugin;
 use tauri::tray::TrayIcon;
 use tauri::{ActivationPolicy, App, AppHandle, LogicalPosition, WebviewWindow, Wry};
@@ -39,16 +41,11 @@ pub fn panel_plugin() -> TauriPlugin<Wry> {
     tauri_nspanel::init()
 }
 
-/// Takes the tile out of the Dock, and keeps the watch from being napped while letting the Mac sleep.
+/// Takes the tile out of the Dock, and has the watch look again when the Mac wakes.
 pub fn become_menu_bar_app(app: &mut App) {
     // Said again although Info.plist says it: the system may have remembered another policy.
     app.set_activation_policy(ActivationPolicy::Accessory);
-    let activity = NSProcessInfo::processInfo().beginActivityWithOptions_reason(
-        NSActivityOptions::UserInitiatedAllowingIdleSystemSleep,
-        &NSString::from_str("watching the ecosystem"),
-    );
-    // It lasts as long as the process: the watch has no end.
-    std::mem::forget(activity);
+    awake::look_after_waking(app.handle());
 }
 
 /// Shows the panel over every space and full-screen window, at a place in points.

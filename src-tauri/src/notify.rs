@@ -192,8 +192,14 @@ fn allowed_here() -> Result<()> {
     Ok(())
 }
 
+/// Whether the system shows our notifications; `None` where it does not tell, or nobody was asked yet.
+pub fn are_on() -> Option<bool> {
+    allowed_here().ok()?;
+    platform::are_on()
+}
+
 /// Outside an application bundle the service of macOS ends the process with an exception that nothing can catch.
-fn in_bundle(exe: &Path) -> Result<()> {
+pub(crate) fn in_bundle(exe: &Path) -> Result<()> {
     let mut parents = exe.ancestors().skip(1);
     let named =
         |path: Option<&Path>, name: &str| path.and_then(Path::file_name).is_some_and(|found| found == name);

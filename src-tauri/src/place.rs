@@ -20,6 +20,8 @@ pub struct Place {
     pub state_dir: PathBuf,
     /// The user's home folder, for `~` in profiles.
     pub home: Option<PathBuf>,
+    /// The platform's places; `None` without a home.
+    pub paths: Option<Paths>,
     /// For files that live as long as this run, such as the icon that a Linux panel reads.
     pub scratch: PathBuf,
 }
@@ -54,7 +56,7 @@ impl Place {
             Some(runtime) => runtime.join("caretaker"),
             None => state_dir.join("run"),
         };
-        Ok(Self { profile, named, state_dir, home, scratch })
+        Ok(Self { profile, named, state_dir, home, paths, scratch })
     }
 
     /// The profile to watch by; `None` before the first run is done.

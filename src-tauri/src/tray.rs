@@ -9,12 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use caretaker_core::alerts::{Handling, Nap};
 use caretaker_core::clock::{Clock, WallClock, Zone};
 use caretaker_core::keeper::Overview;
+use caretaker_core::profile::IconStyle;
 use caretaker_core::signal::Level;
 use tauri::menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager, Wry};
 
-use crate::tray::icons::Style;
 use crate::tray::texts::Texts;
 use crate::{Caretaker, commands, demo, panel};
 
@@ -31,7 +31,6 @@ struct Tray {
     backup: MenuItem<Wry>,
     snooze: Submenu<Wry>,
     wake: MenuItem<Wry>,
-    style: Style,
     scratch: PathBuf,
     shown: Mutex<Option<Texts>>,
 }
@@ -41,7 +40,6 @@ struct Tray {
 /// # Errors
 /// When the system has no place for it; the panel is there without it.
 pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
-    let style = Style::from_environment();
     let texts = Texts::starting();
     let plain = |id: &str, text: &str, enabled: bool| MenuItem::with_id(app, id, text, enabled, None::<&str>);
     let line = || PredefinedMenuItem::separator(app);
@@ -80,8 +78,8 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
         ],
     )?;
     let icon = TrayIconBuilder::with_id(ID)
-        .icon(icons::image(Level::Unknown, style)?)
-        .icon_as_template(style == Style::Template)
+        .icon(icons::image(Level::Unknown, texts.style)?)
+        .icon_as_template(texts.style == IconStyle::Plain)
         .tooltip(&texts.tooltip)
         .temp_dir_path(picture_folder(scratch, Level::Unknown))
         .menu(&menu)
@@ -101,7 +99,6 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
         backup,
         snooze,
         wake,
-        style,
         scratch,
         shown: Mutex::new(None),
     });
@@ -141,11 +138,11 @@ impl Tray {
     /// Changes only what differs: each change wakes the bar's process.
     fn apply(&self, app: &AppHandle, before: Option<&Texts>, now: &Texts) -> tauri::Result<()> {
         let differs = |part: fn(&Texts) -> &str| before.is_none_or(|before| part(before) != part(now));
-        if before.map(|before| before.level) != Some(now.level) {
+        if before.map(|before| (before.level, before.style)) != Some((now.level, now.style)) {
             self.icon.set_temp_dir_path(Some(picture_folder(&self.scratch, now.level)))?;
             // Picture and template flag in one call: with two the icon flickers.
-            let image = icons::image(now.level, self.style)?;
-            self.icon.set_icon_with_as_template(Some(image), self.style == Style::Template)?;
+            let image = icons::image(now.level, now.style)?;
+            self.icon.set_icon_with_as_template(Some(image), now.style == IconStyle::Plain)?;
         }
         if differs(|texts| &texts.tooltip) {
             self.icon.set_tooltip(Some(&now.tooltip))?;

@@ -3,7 +3,8 @@
 use caretaker_core::alerts::{Notification, NotificationKind};
 use caretaker_core::error::{Error, ErrorKind, Result};
 use caretaker_core::signal::Level;
-use notify_rust::{InterruptionLevel, request_auth_blocking};
+use mac_usernotifications::AuthorizationStatus;
+use notify_rust::{InterruptionLevel, get_notification_settings_blocking, request_auth_blocking};
 
 use crate::notify::{buttons, listen};
 
@@ -47,6 +48,16 @@ pub fn show(
         shown.wait_for_action(act);
     });
     Ok(())
+}
+
+/// Whether the Center shows what Caretaker tells; `None` while nobody was asked.
+pub fn are_on() -> Option<bool> {
+    let settings = get_notification_settings_blocking().ok()?;
+    match settings.authorization_status {
+        AuthorizationStatus::NotDetermined | AuthorizationStatus::Unknown => None,
+        AuthorizationStatus::Denied => Some(false),
+        _ => Some(true),
+    }
 }
 
 fn off() -> Error {

@@ -1,46 +1,28 @@
 //! The pictures of the four lights.
 
+use caretaker_core::profile::IconStyle;
 use caretaker_core::signal::Level;
 use tauri::image::Image;
-
-/// Which set of pictures is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// Shape and colour.
-    Colour,
-    /// Shape alone, in the bar's own colour.
-    Template,
-}
-
-impl Style {
-    /// Colour, unless `CARETAKER_ICON=template` asks for the monochrome set.
-    pub fn from_environment() -> Self {
-        match std::env::var("CARETAKER_ICON").as_deref() {
-            Ok("template") => Self::Template,
-            _ => Self::Colour,
-        }
-    }
-}
 
 /// The picture of `level`: 36 pixels for 18 points.
 ///
 /// # Errors
 /// Never with the pictures that are built in.
-pub fn image(level: Level, style: Style) -> tauri::Result<Image<'static>> {
+pub fn image(level: Level, style: IconStyle) -> tauri::Result<Image<'static>> {
     macro_rules! picture {
         ($name:literal) => {
             include_bytes!(concat!("../../../icons/tray/", $name, ".png")).as_slice()
         };
     }
     Image::from_bytes(match (style, level) {
-        (Style::Colour, Level::Green) => picture!("green"),
-        (Style::Colour, Level::Yellow) => picture!("yellow"),
-        (Style::Colour, Level::Red) => picture!("red"),
-        (Style::Colour, Level::Unknown) => picture!("unknown"),
-        (Style::Template, Level::Green) => picture!("green-template"),
-        (Style::Template, Level::Yellow) => picture!("yellow-template"),
-        (Style::Template, Level::Red) => picture!("red-template"),
-        (Style::Template, Level::Unknown) => picture!("unknown-template"),
+        (IconStyle::Colour, Level::Green) => picture!("green"),
+        (IconStyle::Colour, Level::Yellow) => picture!("yellow"),
+        (IconStyle::Colour, Level::Red) => picture!("red"),
+        (IconStyle::Colour, Level::Unknown) => picture!("unknown"),
+        (IconStyle::Plain, Level::Green) => picture!("green-template"),
+        (IconStyle::Plain, Level::Yellow) => picture!("yellow-template"),
+        (IconStyle::Plain, Level::Red) => picture!("red-template"),
+        (IconStyle::Plain, Level::Unknown) => picture!("unknown-template"),
     })
 }
 
@@ -52,12 +34,12 @@ mod tests {
 
     /// Which pixels are inked, whatever their colour.
     fn shape(level: Level) -> Vec<bool> {
-        image(level, Style::Template).unwrap().rgba().chunks(4).map(|pixel| pixel[3] > 127).collect()
+        image(level, IconStyle::Plain).unwrap().rgba().chunks(4).map(|pixel| pixel[3] > 127).collect()
     }
 
     #[test]
     fn every_picture_is_36_pixels_square() {
-        for style in [Style::Colour, Style::Template] {
+        for style in [IconStyle::Colour, IconStyle::Plain] {
             for level in LEVELS {
                 let image = image(level, style).unwrap();
                 assert_eq!((image.width(), image.height()), (36, 36), "{level} {style:?}");
@@ -83,7 +65,7 @@ mod tests {
     #[test]
     fn template_pictures_are_black_with_alpha() {
         for level in LEVELS {
-            let image = image(level, Style::Template).unwrap();
+            let image = image(level, IconStyle::Plain).unwrap();
             let coloured = image.rgba().chunks(4).filter(|p| p[3] > 0 && p[..3] != [0, 0, 0]).count();
             assert_eq!(coloured, 0, "{level}");
         }

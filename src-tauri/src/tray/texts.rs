@@ -2,6 +2,7 @@
 
 use caretaker_core::clock::Zone;
 use caretaker_core::keeper::Overview;
+use caretaker_core::profile::IconStyle;
 use caretaker_core::signal::{Level, SignalId};
 use chrono::TimeDelta;
 
@@ -13,6 +14,8 @@ const SENTENCE: usize = 60;
 pub struct Texts {
     /// The light.
     pub level: Level,
+    /// Which set of pictures shows it.
+    pub style: IconStyle,
     /// The whole sentence, for the tooltip and for VoiceOver.
     pub tooltip: String,
     /// The sentence as the menu shows it.
@@ -59,6 +62,7 @@ impl Texts {
         let next = overview.and_then(|overview| overview.rounds.next.as_ref());
         Self {
             level,
+            style: overview.map_or(IconStyle::Colour, |overview| overview.appearance.icon),
             sentence: menu_text(&cut(&sentence, SENTENCE)),
             figures: [
                 (SignalId::ProcessCpu, "CPU"),

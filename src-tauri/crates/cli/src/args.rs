@@ -122,6 +122,11 @@ pub enum Command {
     /// Audit its security from outside, in the manual's ten areas
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
+    /// Remove everything that Caretaker itself put on this machine; backups and ecosystems stay
+    Uninstall {
+        #[command(flatten)]
+        consent: Consent,
+    },
     /// Print the completions for a shell
     Completions {
         /// Which shell

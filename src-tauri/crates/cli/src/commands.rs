@@ -25,6 +25,7 @@ mod reports;
 mod run;
 mod runbook;
 mod tune;
+mod uninstall;
 mod watch;
 
 use crate::args::{Cli, Command};
@@ -62,6 +63,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Reply> {
         Command::Runbook(command) => runbook::run(&place()?, command, cli.json),
         Command::Verify => examine::verify(&place()?, cli.json),
         Command::Audit(args) => examine::audit(&place()?, args, cli.json),
+        Command::Uninstall { consent } => uninstall::run(&place()?, *consent),
         Command::Completions { shell } => paper::completions(*shell),
         Command::Man { command } => paper::man(command),
     }

@@ -24,6 +24,8 @@ pub struct Place {
     pub zone: Zone,
     /// The user's home folder, for `~` in profiles.
     pub home: Option<PathBuf>,
+    /// The platform's places; `None` without a home.
+    pub paths: Option<Paths>,
 }
 
 impl Place {
@@ -57,7 +59,7 @@ impl Place {
                 (Arc::new(ShiftedClock::starting_at(at, real_now)), zone)
             }
         };
-        Ok(Self { profile, state, clock, zone, home })
+        Ok(Self { profile, state, clock, zone, home, paths })
     }
 
     /// Loads the profile; a missing one is answered with the command that makes it.

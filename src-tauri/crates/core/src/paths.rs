@@ -25,6 +25,10 @@ pub struct Paths {
     pub config_dir: PathBuf,
     /// Where the database, the journal and the lock lie.
     pub state_dir: PathBuf,
+    /// The entry that starts the app at login; `None` on macOS, which keeps that itself.
+    pub at_login: Option<PathBuf>,
+    /// The link to the command line that the app makes.
+    pub tool: PathBuf,
 }
 
 impl Paths {
@@ -35,7 +39,8 @@ impl Paths {
         match platform {
             Platform::MacOs => {
                 let support = home.join("Library/Application Support/Caretaker");
-                Self { state_dir: support.join("State"), config_dir: support }
+                let tool = home.join(".local/bin/caretaker");
+                Self { state_dir: support.join("State"), config_dir: support, at_login: None, tool }
             }
             Platform::Linux => {
                 let folder = |key: &str, otherwise: &str| {
@@ -43,11 +48,13 @@ impl Paths {
                         .map(PathBuf::from)
                         .filter(|path| path.is_absolute())
                         .unwrap_or_else(|| home.join(otherwise))
-                        .join("caretaker")
                 };
+                let config = folder("XDG_CONFIG_HOME", ".config");
                 Self {
-                    config_dir: folder("XDG_CONFIG_HOME", ".config"),
-                    state_dir: folder("XDG_DATA_HOME", ".local/share"),
+                    at_login: Some(config.join("autostart/caretaker.desktop")),
+                    config_dir: config.join("caretaker"),
+                    state_dir: folder("XDG_DATA_HOME", ".local/share").join("caretaker"),
+                    tool: home.join(".local/bin/caretaker"),
                 }
             }
         }
@@ -86,6 +93,7 @@ mod tests {
             _ => None,
         });
         assert_eq!(set.profile_file(), Path::new("/cfg/caretaker/caretaker.toml"));
+        assert_eq!(set.at_login.as_deref(), Some(Path::new("/cfg/autostart/caretaker.desktop")));
         assert_eq!(set.state_dir(), Path::new("/home/me/.local/share/caretaker"));
     }
 }

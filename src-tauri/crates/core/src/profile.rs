@@ -1,6 +1,8 @@
 //! The description of one ecosystem: where it lives, how to find it, what is normal for it.
 
+mod appearance;
 pub mod channels;
+mod cleanup;
 mod discover;
 mod due;
 mod edit;
@@ -17,11 +19,13 @@ mod render;
 mod template;
 mod units;
 
+pub use appearance::{Appearance, IconStyle};
+pub use cleanup::CleanupSettings;
 pub use discover::{RunningProcess, discover};
 pub use due::ReportDue;
 pub use edit::{
-    ChannelDraft, Editing, QuietDraft, Telling, TellingChange, Threshold, ThresholdChange, ToldFrom, telling,
-    thresholds,
+    ChannelDraft, Editing, Preference, PreferenceChange, PreferenceKind, QuietDraft, Telling, TellingChange,
+    Threshold, ThresholdChange, ToldFrom, preferences, telling, thresholds,
 };
 pub use found::*;
 pub use holder::{Change, ProfileHolder};

@@ -88,6 +88,23 @@ impl Secrets {
         })
     }
 
+    /// Takes a secret out of the keychain; one that is not there is no fault.
+    ///
+    /// # Errors
+    /// When the keychain does not let go of it.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let gone = keyring::v1::Entry::new(SERVICE, name).and_then(|entry| entry.delete_credential());
+        self.forget();
+        match gone {
+            Ok(()) | Err(keyring::v1::Error::NoEntry) => Ok(()),
+            Err(error) => Err(Error::new(
+                ErrorKind::Denied,
+                format!("the keychain did not let go of “{name}” of {SERVICE}"),
+            )
+            .because(error)),
+        }
+    }
+
     /// Forgets what the keychain told: the secret was refused, so it may have been changed.
     pub fn forget(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();

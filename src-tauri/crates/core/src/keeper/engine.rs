@@ -331,6 +331,7 @@ impl Engine {
             channels: ChannelState::all(&profile.channels, &seen.failing_channels),
             notices,
             cost: if self.open { self.cost.look(now) } else { self.overview.cost },
+            appearance: profile.appearance,
             verdict: Some(verdict),
         };
     }

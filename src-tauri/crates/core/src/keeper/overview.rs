@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::judge::{Forecast, Remedy, RemedyAction, Verdict};
 use crate::keeper::RoundsGlance;
 use crate::observe::{FailingChannel, ModuleErrors, Observation};
+use crate::profile::Appearance;
 use crate::profile::channels::{ChannelKind, ChannelSettings};
 use crate::signal::{Level, SignalId};
 
@@ -37,6 +38,8 @@ pub struct Overview {
     pub notices: Vec<Notice>,
     /// What Caretaker itself costs.
     pub cost: OwnCost,
+    /// How icon and window look.
+    pub appearance: Appearance,
 }
 
 impl Overview {
@@ -53,6 +56,7 @@ impl Overview {
             channels: Vec::new(),
             notices: Vec::new(),
             cost: OwnCost::default(),
+            appearance: Appearance::default(),
         }
     }
 

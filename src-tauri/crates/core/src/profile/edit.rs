@@ -1,5 +1,6 @@
 //! Changing single settings of a profile's file, every other byte of it kept.
 
+mod preferences;
 mod telling;
 
 use std::os::unix::fs::PermissionsExt;
@@ -8,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
+pub use self::preferences::{Preference, PreferenceChange, PreferenceKind, preferences};
 pub use self::telling::{ChannelDraft, QuietDraft, Telling, TellingChange, ToldFrom, telling};
 use super::model::{Bands, Profile};
 use super::parse::parse;
@@ -123,16 +125,21 @@ impl Editing {
         })
     }
 
+    /// The file as it was read.
+    fn document(&self) -> Result<DocumentMut> {
+        self.text.parse().map_err(|error: toml_edit::TomlError| {
+            Error::new(ErrorKind::Usage, format!("{} is no valid TOML", self.path.display()))
+                .at(&self.path)
+                .because(error)
+        })
+    }
+
     /// The text after a change, and the profile that it says.
     ///
     /// # Errors
     /// When the file is no profile now, or would be none after it: the mistake with its line and key.
     fn changed(&self, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<(String, Profile)> {
-        let mut document: DocumentMut = self.text.parse().map_err(|error: toml_edit::TomlError| {
-            Error::new(ErrorKind::Usage, format!("{} is no valid TOML", self.path.display()))
-                .at(&self.path)
-                .because(error)
-        })?;
+        let mut document = self.document()?;
         change(&mut document)?;
         let text = with_endings_of(&self.text, document.to_string());
         let profile = parse(&text, &self.path, self.home.as_deref())
@@ -140,7 +147,7 @@ impl Editing {
         Ok((text, profile))
     }
 
-    /// Writes what [`Editing::with_thresholds`] or [`Editing::with_telling`] gave, in place of the file that was read.
+    /// Writes what [`Editing::with_thresholds`], [`Editing::with_telling`] or [`Editing::with_preferences`] gave, in place of the file that was read.
     ///
     /// # Errors
     /// `Busy` when somebody else changed the file meanwhile; nothing is written then.

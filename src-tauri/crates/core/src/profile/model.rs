@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 
+use super::appearance::Appearance;
 use super::channels::{ChannelSettings, QuietHours};
+use super::cleanup::CleanupSettings;
 use super::due::ReportDue;
 use super::programs::ProgramSettings;
 use crate::signal::{Level, SignalId};
@@ -58,6 +60,8 @@ pub struct Profile {
     pub quiet: Option<QuietHours>,
     /// The ways to tell people.
     pub channels: Vec<ChannelSettings>,
+    /// How icon and window look.
+    pub appearance: Appearance,
 }
 
 /// When rounds of care come, and what is said of them.
@@ -77,17 +81,6 @@ pub struct RoutineSettings {
     pub soon: Duration,
     /// How long after its end an undone round colours the light.
     pub patience: Duration,
-}
-
-/// How old logs and reports become; `None` = any age.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CleanupSettings {
-    /// Logs that are not written any more.
-    pub logs: Option<Duration>,
-    /// Reports.
-    pub reports: Option<Duration>,
-    /// What was cleaned up, until it is removed for good.
-    pub quarantine: Option<Duration>,
 }
 
 /// What is backed up, where to, and how long it is kept.

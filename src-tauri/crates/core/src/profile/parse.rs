@@ -1,6 +1,7 @@
 //! From TOML text to a complete profile, over the defaults; every mistake is collected.
 
 mod alerts;
+mod appearance;
 mod backups;
 mod bands;
 mod channels;
@@ -135,6 +136,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let routines = routines::routines(&top.section("routines"), path, home);
     let quiet = channels::quiet(&top.section("quiet"));
     let channels = channels::channels(top, home);
+    let appearance = appearance::appearance(&top.section("appearance"));
     top.refuse_others();
 
     let root = root.path?;
@@ -157,6 +159,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         alerts: alerts?,
         forecast,
         backups: backups?,
+        appearance: appearance?,
         cleanup: cleanup?,
         routines: routines?,
         quiet,

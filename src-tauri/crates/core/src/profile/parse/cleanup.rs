@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::model::CleanupSettings;
+use super::super::cleanup::CleanupSettings;
 use super::super::reader::Section;
 use super::DAY;
 
