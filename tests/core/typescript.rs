@@ -11,12 +11,14 @@ use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::RemedyAction;
 use caretaker_core::keeper::{
     BackupsShown, Bundled, Chart, CleanedShown, CleanupPlanShown, CourseShown, Day, DiagnosisPage, Doing,
-    Examined, FilesShown, Helped, JournalShown, ModulesShown, Moment, Overview, PerformanceShown,
+    Examined, FilesShown, Helped, JournalShown, Leaving, ModulesShown, Moment, Overview, PerformanceShown,
     PerformanceSpan, ProcessPlan, ProcessShown, ProgramRun, ProgramShown, PruneShown, ReportHit, ReportShown,
     ReportsShown, RoundHistory, RoundsShown, RunbookRow, RunbookShown, SettingsReviewShown, SettingsShown,
     SpaceOf, SpaceShown, Span, StepPlan, TuningPlanShown, TuningShown, UpkeepGlance, VersionShown,
 };
-use caretaker_core::profile::{Found, Telling, TellingChange, Threshold, ThresholdChange};
+use caretaker_core::profile::{
+    Found, Preference, PreferenceChange, Telling, TellingChange, Threshold, ThresholdChange,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "// Rendered from the core's types by tests/core/typescript.rs: do not edit.\n\
@@ -79,6 +81,9 @@ fn of_upkeep(all: &mut Declarations) {
 fn rendered() -> String {
     let mut all = Declarations { config: Config::new(), found: BTreeMap::new() };
     all.visit::<Overview>();
+    all.visit::<Leaving>();
+    all.visit::<Preference>();
+    all.visit::<PreferenceChange>();
     all.visit::<Found>();
     all.visit::<ErrorKind>();
     all.visit::<RemedyAction>();

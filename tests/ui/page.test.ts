@@ -105,7 +105,9 @@ describe('the page', () => {
   it('reaches everything by keyboard', async () => {
     const { page } = await show('red');
     const reachable = [...page.querySelectorAll<HTMLElement>('button, [tabindex]')].filter((one) => one.tabIndex >= 0);
-    expect(reachable.map((one) => one.tagName)).toEqual(['BUTTON', 'MAIN', 'BUTTON', 'BUTTON', 'BUTTON']);
+    const asks = (one: HTMLElement) => one.getAttribute('aria-controls') !== null && one.hasAttribute('aria-expanded') && one.textContent === '?';
+    expect(reachable.filter(asks)).toHaveLength(page.querySelectorAll('ul.tiles > li, h3 + button').length - page.querySelectorAll('ul.tiles h3 + button').length);
+    expect(reachable.filter((one) => !asks(one)).map((one) => one.tagName)).toEqual(['BUTTON', 'MAIN', 'BUTTON', 'BUTTON', 'BUTTON']);
     for (const one of page.querySelectorAll('[onclick], a')) expect(one.tagName).toBe('BUTTON');
   });
 

@@ -1,4 +1,6 @@
 import type { BackupKind, BackupState, ForeignLayout, EventKind, Level, NotificationKind, NotifyFrom, RemedyAction, SignalId, Source, Span, Unit } from './ipc/types';
+import { help } from './words/help';
+import { preferences } from './words/preferences';
 import { reading } from './words/reports';
 import { rounds } from './words/rounds';
 import { runbooks } from './words/runbooks';
@@ -36,6 +38,8 @@ export const words = {
     Record<SignalId, string>
   >,
 
+  help,
+  preferences,
   rounds,
   reading,
   upkeep,

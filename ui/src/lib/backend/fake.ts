@@ -1,5 +1,6 @@
 import type { BackupsShown, Overview } from '../ipc/types';
 import type { Backend, Failure, JobState } from './backend';
+import { desk } from './desk';
 import { emergencies } from './emergencies';
 import * as fixtures from './fixtures';
 import * as papers from './papers';
@@ -111,6 +112,7 @@ export function fake(scene: Scene): Fake {
     exportRound: (round) => note(`export_round ${round}`, () => `/home/me/${round}.md`),
     ...workshop(note, snapshot),
     ...emergencies(note),
+    ...desk(note, snapshot),
     cancelJob: () => note('cancel_job', () => {}),
     listenToJob: async (tell) => {
       jobs.add(tell);

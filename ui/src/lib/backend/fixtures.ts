@@ -121,6 +121,7 @@ export function healthy(): Overview {
     ],
     notices: [],
     cost: { cpu_percent: 0.03, memory: 63_400_000 },
+    appearance: { icon: 'colour', text: 100 },
   };
 }
 

@@ -1,7 +1,8 @@
 // One line a command; the names are those registered in src-tauri/src/commands.rs.
 import { invoke } from '@tauri-apps/api/core';
 
-import type { BackupsShown, Bundled, Chart, CleanedShown, CleanupPlanShown, CleanupShown, CourseShown, Day, DiagnosisPage, Doing, Entered, ExaminationKind, Examined, FilesShown, FindingShown, Found, Incident, JournalShown, ModulesShown, Moment, Nap, Overview, PastRound, PerformanceShown, PerformanceSpan, ProcessPlan, ProcessShown, ProgramRun, ProgramShown, PruneShown, RemedyAction, ReportHit, ReportShown, ReportsShown, RestorePlan, RoundHistory, RoundsShown, RunbookRow, RunbookShown, SettingsReviewShown, SettingsShown, SignalId, SpaceOf, SpaceShown, Span, StepPlan, Telling, TellingChange, Threshold, ThresholdChange, TuningPlanShown, TuningShown, UpkeepGlance, VersionShown, WhatIf } from './types';
+import type { Installed, ShownPlace } from '../backend/preferences';
+import type { BackupsShown, Bundled, Chart, CleanedShown, CleanupPlanShown, CleanupShown, CourseShown, Day, DiagnosisPage, Doing, Entered, ExaminationKind, Examined, FilesShown, FindingShown, Found, Incident, JournalShown, Leaving, ModulesShown, Moment, Nap, Overview, PastRound, PerformanceShown, PerformanceSpan, Preference, PreferenceChange, ProcessPlan, ProcessShown, ProgramRun, ProgramShown, PruneShown, RemedyAction, ReportHit, ReportShown, ReportsShown, RestorePlan, RoundHistory, RoundsShown, RunbookRow, RunbookShown, SettingsReviewShown, SettingsShown, SignalId, SpaceOf, SpaceShown, Span, StepPlan, Telling, TellingChange, Threshold, ThresholdChange, TuningPlanShown, TuningShown, UpkeepGlance, VersionShown, WhatIf } from './types';
 
 export const overview = () => invoke<Overview>('overview');
 export const checkNow = () => invoke<Overview>('check_now');
@@ -98,3 +99,11 @@ export const endRunbook = (id: string) => invoke<string>('end_runbook', { id });
 export const pastRunbooks = () => invoke<CourseShown[]>('past_runbooks');
 export const runbookReport = (course: string) => invoke<string>('runbook_report', { course });
 export const saveRunbookReport = (course: string) => invoke<string | null>('save_runbook_report', { course });
+export const preferences = () => invoke<Preference[]>('preferences');
+export const setPreferences = (changes: PreferenceChange[]) => invoke<Overview>('set_preferences', { changes });
+export const installed = () => invoke<Installed>('installed');
+export const startAtLogin = (on: boolean) => invoke<Installed>('start_at_login', { on });
+export const installTool = () => invoke<Installed>('install_tool');
+export const showPlace = (of: ShownPlace) => invoke<void>('show_place', { of });
+export const leavingPlan = () => invoke<Leaving>('leaving_plan');
+export const removeCaretaker = (shown: number) => invoke<string[]>('remove_caretaker', { shown });

@@ -15,6 +15,19 @@ at: string,
 reason: string, };
 
 /**
+ * How icon and window look.
+ */
+export type Appearance = {
+/**
+ * Which set of pictures the icon is of.
+ */
+icon: IconStyle,
+/**
+ * How large the window's text is, in percent.
+ */
+text: number, };
+
+/**
  * Why a backup was made, and how long it is kept.
  */
 export type BackupKind = "daily" | "weekly" | "monthly" | "manual";
@@ -1317,6 +1330,11 @@ text: string, };
 export type How = "new" | "changed" | "gone";
 
 /**
+ * Which set of pictures the icon in the bar is of.
+ */
+export type IconStyle = "colour" | "plain";
+
+/**
  * A sustained breach of one signal.
  */
 export type Incident = {
@@ -1602,6 +1620,23 @@ at: string,
 seconds: number, };
 
 /**
+ * What goes when Caretaker is removed, and what stays.
+ */
+export type Leaving = {
+/**
+ * What is removed.
+ */
+goes: Array<Trace>,
+/**
+ * Secrets that go from the keychain, by their names.
+ */
+secrets: Array<string>,
+/**
+ * What stays, and why.
+ */
+stays: Array<Trace>, };
+
+/**
  * Something that was not looked into.
  */
 export type LeftOut = {
@@ -1880,7 +1915,11 @@ notices: Array<Notice>,
 /**
  * What Caretaker itself costs.
  */
-cost: OwnCost, };
+cost: OwnCost,
+/**
+ * How icon and window look.
+ */
+appearance: Appearance, };
 
 /**
  * What Caretaker itself costs, measured over the last minutes.
@@ -2044,6 +2083,49 @@ line: number | null,
  * What was seen there; never a secret.
  */
 text: string, };
+
+/**
+ * One setting as a form shows it.
+ */
+export type Preference = {
+/**
+ * Where it stands in the profile: `backups.daily_at`.
+ */
+key: string,
+/**
+ * What it takes.
+ */
+kind: PreferenceKind,
+/**
+ * What it says now, as text.
+ */
+value: string,
+/**
+ * What it would say without a word in the profile.
+ */
+default: string,
+/**
+ * The words of a choice.
+ */
+choices: Array<string>, };
+
+/**
+ * A setting that is to say something else.
+ */
+export type PreferenceChange = {
+/**
+ * Which.
+ */
+key: string,
+/**
+ * What it is to say, as text.
+ */
+value: string, };
+
+/**
+ * What a setting takes.
+ */
+export type PreferenceKind = "text" | "switch" | "count" | "choice";
 
 /**
  * Changes that belong together.
@@ -3628,6 +3710,23 @@ label: string,
  * From where on.
  */
 from: NotifyFrom, };
+
+/**
+ * One thing that goes or stays.
+ */
+export type Trace = {
+/**
+ * Where it is.
+ */
+path: string,
+/**
+ * What it is, in some words.
+ */
+what: string,
+/**
+ * Its bytes.
+ */
+bytes: number, };
 
 /**
  * A change that was made.
