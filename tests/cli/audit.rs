@@ -223,3 +223,25 @@ fn the_monthly_round_is_proven_by_the_newest_examination() {
     assert_eq!(resilience.0, "failed", "{resilience:?}");
     assert!(resilience.1.contains("No backup was made yet"), "{resilience:?}");
 }
+
+#[test]
+fn a_search_for_secrets_alone_finds_the_same_and_writes_nothing_down() {
+    let living = Living::new("");
+    fs::write(living.root().join("config/settings.json"), format!("{{\"token\": \"{TOKEN}\"}}\n")).unwrap();
+    // Nothing but secrets: that this is no JSON is an audit's business.
+    fs::write(living.root().join("data/broken.json"), "{").unwrap();
+    let (code, only, said) = living.json(&["audit", "--secrets"]);
+    assert_eq!(code, 2, "{said}");
+    let ids: Vec<&str> =
+        only["checks"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert!(ids.len() >= 4 && ids.iter().all(|id| id.contains("/secrets")), "{ids:?}");
+    assert_eq!(failed(&only), [("critical", "configuration/secrets")]);
+    let (_, findings, _) = living.json(&["audit", "findings"]);
+    assert_eq!(findings["findings"], Value::Array(Vec::new()));
+    let (_, whole, _) = living.json(&["audit"]);
+    assert_eq!(
+        check(&whole, "configuration/secrets")["places"],
+        check(&only, "configuration/secrets")["places"]
+    );
+    assert_eq!(check(&whole, "data/json")["ok"], false);
+}

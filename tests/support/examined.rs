@@ -96,6 +96,7 @@ impl Eco {
     /// What is known beside the files: nothing.
     pub fn known(&self) -> KnownOfIt<'_> {
         KnownOfIt {
+            only_secrets: false,
             profile: &self.profile,
             now: Utc::now(),
             zone: Zone::Machine,

@@ -39,6 +39,12 @@ impl Table {
         });
     }
 
+    /// Adds what was measured and has no limit.
+    pub fn note(&mut self, what: &str, ours: String, beside: String, figure: String) {
+        eprintln!("{what}: {ours}, beside {beside}: {figure}");
+        self.rows.push(Row { what: what.to_owned(), ours, beside, figure, limit: "–".into(), kept: true });
+    }
+
     /// How many figures are past their limit.
     pub fn missed(&self) -> usize {
         self.rows.iter().filter(|row| !row.kept).count()
@@ -51,7 +57,13 @@ impl Table {
             "| what | Caretaker | beside it | ratio or difference | limit | |\n|---|---|---|---|---|---|\n",
         );
         for row in &self.rows {
-            let mark = if row.kept { "kept" } else { "**missed**" };
+            let mark = if row.limit == "–" {
+                ""
+            } else if row.kept {
+                "kept"
+            } else {
+                "**missed**"
+            };
             let Row { what, ours, beside, figure, limit, .. } = row;
             let _ = writeln!(text, "| {what} | {ours} | {beside} | {figure} | {limit} | {mark} |");
         }

@@ -5,6 +5,9 @@ use clap::{Args, Subcommand};
 /// `caretaker audit`
 #[derive(Debug, Args)]
 pub struct AuditArgs {
+    /// Only look for secrets in code, settings, data, logs and reports; nothing is written down
+    #[arg(long)]
+    pub secrets: bool,
     /// What else than an audit
     #[command(subcommand)]
     pub command: Option<AuditCommand>,

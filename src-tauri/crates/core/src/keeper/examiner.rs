@@ -150,12 +150,40 @@ impl Examiner {
         self.examine(ExaminationKind::Audit, progress)
     }
 
+    /// Looks for secrets only, and writes nothing down: what an audit finds is followed, what this finds is shown.
+    ///
+    /// # Errors
+    /// When its folder cannot be opened, or a person asked to stop.
+    pub fn secrets(&self, progress: &dyn Progress) -> Result<Examined> {
+        let mut examined = self.look(ExaminationKind::Audit, true, progress)?;
+        examined.findings = self.findings().unwrap_or_default();
+        examined.findings.retain(|one| examined.checks.iter().any(|check| check.id == one.id));
+        Ok(examined)
+    }
+
     fn examine(&self, kind: ExaminationKind, progress: &dyn Progress) -> Result<Examined> {
+        let begun = std::time::Instant::now();
+        let mut examined = self.look(kind, false, progress)?;
+        match self.settle(&examined) {
+            Ok(findings) => examined.findings = findings,
+            Err(error) => examined.unwritten = Some(error.to_string()),
+        }
+        examined.seconds = begun.elapsed().as_secs_f64();
+        if examined.unwritten.is_none()
+            && let Err(error) = self.keep(&examined)
+        {
+            examined.unwritten = Some(error.to_string());
+        }
+        Ok(examined)
+    }
+
+    fn look(&self, kind: ExaminationKind, only_secrets: bool, progress: &dyn Progress) -> Result<Examined> {
         let (now, begun) = (self.clock.now(), std::time::Instant::now());
         let record = self.record();
         let seen =
             process::ProcessSensor::new(self.profile.process.clone(), &self.profile.sampling).look(now);
         let known = KnownOfIt {
+            only_secrets,
             profile: &self.profile,
             now,
             zone: self.zone,
@@ -171,26 +199,15 @@ impl Examiner {
         };
         drop(record);
         let outcome = examine(kind, &known, progress)?;
-        let mut examined = Examined {
+        Ok(Examined {
             at: now,
             kind,
             checks: outcome.checks,
             findings: Vec::new(),
-            seconds: 0.0,
+            seconds: begun.elapsed().as_secs_f64(),
             left_out: outcome.left_out,
             unwritten: None,
-        };
-        match self.settle(&examined) {
-            Ok(findings) => examined.findings = findings,
-            Err(error) => examined.unwritten = Some(error.to_string()),
-        }
-        examined.seconds = begun.elapsed().as_secs_f64();
-        if examined.unwritten.is_none()
-            && let Err(error) = self.keep(&examined)
-        {
-            examined.unwritten = Some(error.to_string());
-        }
-        Ok(examined)
+        })
     }
 
     /// The newest examination of a kind, with its findings as they stand now; `None` where there was none.

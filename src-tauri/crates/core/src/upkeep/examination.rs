@@ -77,6 +77,9 @@ pub fn examine(kind: ExaminationKind, known: &KnownOfIt<'_>, progress: &dyn Prog
         ExaminationKind::Verification => verification::checks(&seen, known),
         ExaminationKind::Audit => audit::checks(&seen, known),
     };
+    if known.only_secrets {
+        checks.retain(|check| check.id.contains("/secrets"));
+    }
     let area = |check: &Check| kind.areas().iter().position(|area| *area == check.area);
     checks.sort_by_key(|check| (area(check), check.order()));
     progress.go_on()?;

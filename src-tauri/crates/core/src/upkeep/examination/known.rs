@@ -10,6 +10,8 @@ use crate::signal::SignalId;
 
 /// What is known beside the files.
 pub struct KnownOfIt<'a> {
+    /// Whether only secrets are looked for: the quick look after a key was pasted somewhere.
+    pub only_secrets: bool,
     /// What describes it.
     pub profile: &'a Profile,
     /// The present.

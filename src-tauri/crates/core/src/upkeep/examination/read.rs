@@ -90,7 +90,7 @@ impl Reader {
         seen.read += self.buffer.len() as u64;
         let head = &self.buffer[..self.buffer.len().min(BEGINNING)];
         if head.starts_with(database::MAGIC) {
-            if audits {
+            if audits && !known.only_secrets {
                 look_at_database(found, seen);
             }
             return Vec::new();
@@ -100,7 +100,9 @@ impl Reader {
                 code::look_at_binary(head, found, seen);
                 seen.unsearched("no text, and so not searched for secrets", size);
             }
-            documents::not_text(found, sort, known, seen);
+            if !known.only_secrets {
+                documents::not_text(found, sort, known, seen);
+            }
             return Vec::new();
         }
         if size <= WHOLE {
@@ -113,7 +115,9 @@ impl Reader {
         if !audits {
             return Vec::new();
         }
-        documents::long(file, found, sort, known, seen);
+        if !known.only_secrets {
+            documents::long(file, found, sort, known, seen);
+        }
         if has_holes && size > LARGEST_SPARSE {
             seen.cannot_read(sort.of(), shown, "is mostly holes, and was not read");
             return Vec::new();
@@ -141,6 +145,9 @@ impl Reader {
             if count > 0 {
                 seen.with_secrets.push(shown.to_owned());
             }
+        }
+        if known.only_secrets {
+            return;
         }
         documents::look(bytes, file, found, sort, known, seen);
         match sort {
