@@ -208,6 +208,18 @@ impl Desktop {
         Ok(())
     }
 
+    /// Types a text into whatever has the focus.
+    ///
+    /// # Errors
+    /// When xdotool is missing.
+    pub fn write(&self, text: &str) -> Result<()> {
+        ensure!(
+            self.command("xdotool").args(["type", "--", text]).status()?.success(),
+            "xdotool did not type"
+        );
+        Ok(())
+    }
+
     /// Keeps a picture of the whole screen.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod desktop;
+mod keyboard;
 mod notices;
 mod pixels;
 mod stage;
@@ -12,6 +13,7 @@ mod wait;
 mod webdriver;
 
 pub use desktop::{Desktop, Dress};
+pub use keyboard::Keyboard;
 pub use notices::{Notice, Notices};
 pub use pixels::pixels;
 pub use stage::Stage;

@@ -33,8 +33,12 @@ impl Stage {
     /// # Errors
     /// When the demo, the app or the desktop does not do its part.
     pub fn set_on(desktop: Desktop) -> Result<Self> {
-        let built = std::env::current_exe()?;
-        let built = built.ancestors().nth(2).context("this test lies outside of target/")?.to_owned();
+        let test = std::env::current_exe()?;
+        // What was built, or what a package installed.
+        let built = match std::env::var_os("CARETAKER_PROGRAMS") {
+            Some(folder) => PathBuf::from(folder),
+            None => test.ancestors().nth(2).context("this test lies outside of target/")?.to_owned(),
+        };
         let (app, caretaker) = (built.join("caretaker-app"), built.join("caretaker"));
         for program in [&app, &caretaker] {
             ensure!(program.exists(), "{} is not built; `make test` builds it", program.display());
@@ -93,14 +97,15 @@ impl Stage {
         Ok(std::fs::write(self.profile(), format!("{text}\n{more}"))?)
     }
 
-    /// Has the morning's round begin at `time` (`06:00`), and be told.
+    /// Has the morning's round begin at `time` (`06:00`), and be told; there is no other, whatever the hour is.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn morning_at(&self, time: &str) -> Result<()> {
         let text = std::fs::read_to_string(self.profile())?;
         let more = format!(
-            "[routines]\nnotify = true\nfrom = \"\"\nuntil = \"\"\n\n[routines.at]\nmorning = \"{time}\"\n"
+            "[routines]\nnotify = true\nfrom = \"\"\nuntil = \"\"\nleft_out = [\"evening\", \"night\", \"weekly\", \"monthly\", \"quarterly\"]\n\n\
+             [routines.at]\nmorning = \"{time}\"\n"
         );
         Ok(std::fs::write(self.profile(), text.replace("[routines]\nnotify = false\n", &more))?)
     }

@@ -179,9 +179,13 @@ impl Examiner {
 
     fn look(&self, kind: ExaminationKind, only_secrets: bool, progress: &dyn Progress) -> Result<Examined> {
         let (now, begun) = (self.clock.now(), std::time::Instant::now());
-        let record = self.record();
-        let seen =
-            process::ProcessSensor::new(self.profile.process.clone(), &self.profile.sampling).look(now);
+        // What is not asked for is not looked at.
+        let record = if only_secrets { None } else { self.record() };
+        let seen = if only_secrets {
+            Err("it was not looked for".to_owned())
+        } else {
+            process::ProcessSensor::new(self.profile.process.clone(), &self.profile.sampling).look(now)
+        };
         let known = KnownOfIt {
             only_secrets,
             profile: &self.profile,
