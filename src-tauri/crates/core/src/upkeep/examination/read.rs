@@ -50,7 +50,9 @@ pub(super) struct Piece {
 /// Reads files with a buffer of its own.
 pub(super) struct Reader {
     kind: ExaminationKind,
+    /// Grows and never shrinks: to clear it for each file again takes as long as a part of the search.
     buffer: Vec<u8>,
+    filled: usize,
 }
 
 /// The check that a secret in such a file fails.
@@ -66,7 +68,12 @@ fn secret_in(sort: Sort) -> &'static str {
 
 impl Reader {
     pub(super) fn new(kind: ExaminationKind) -> Self {
-        Self { kind, buffer: Vec::new() }
+        Self { kind, buffer: Vec::new(), filled: 0 }
+    }
+
+    /// What was read last.
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.filled]
     }
 
     /// Looks into a file; what is left of a long one are pieces for whoever is free.
@@ -87,8 +94,8 @@ impl Reader {
             seen.cannot_read(sort.of(), shown, &error.to_string());
             return Vec::new();
         }
-        seen.read += self.buffer.len() as u64;
-        let head = &self.buffer[..self.buffer.len().min(BEGINNING)];
+        seen.read += self.filled as u64;
+        let head = &self.bytes()[..self.filled.min(BEGINNING)];
         if head.starts_with(database::MAGIC) {
             if audits && !known.only_secrets {
                 look_at_database(found, seen);
@@ -132,7 +139,7 @@ impl Reader {
 
     /// A file that is in memory whole.
     fn whole(&self, file: &File, found: &Found<'_>, sort: Sort, known: &KnownOfIt<'_>, seen: &mut Seen) {
-        let (bytes, shown) = (self.buffer.as_slice(), found.shown);
+        let (bytes, shown) = (self.bytes(), found.shown);
         if self.kind == ExaminationKind::Audit {
             seen.add_one(Of::Text);
             let mut lines = Lines::default();
@@ -176,7 +183,7 @@ impl Reader {
             if let Err(error) = self.fill(file, at, want) {
                 return seen.cannot_read(piece.sort.of(), &piece.shown, &error.to_string());
             }
-            let bytes = self.buffer.as_slice();
+            let bytes = self.bytes();
             seen.read += bytes.len() as u64;
             let is_last = bytes.len() < want;
             let until = if is_last { end } else { (at + (bytes.len() - OVERLAP) as u64).min(end) };
@@ -205,17 +212,18 @@ impl Reader {
 
     /// Reads up to `length` bytes from `offset` on; fewer where the file ends.
     fn fill(&mut self, file: &File, offset: u64, length: usize) -> std::io::Result<()> {
-        self.buffer.resize(length, 0);
-        let mut filled = 0;
-        while filled < length {
-            match file.read_at(&mut self.buffer[filled..], offset + filled as u64) {
+        if self.buffer.len() < length {
+            self.buffer.resize(length, 0);
+        }
+        self.filled = 0;
+        while self.filled < length {
+            match file.read_at(&mut self.buffer[self.filled..length], offset + self.filled as u64) {
                 Ok(0) => break,
-                Ok(read) => filled += read,
+                Ok(read) => self.filled += read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        self.buffer.truncate(filled);
         Ok(())
     }
 }
