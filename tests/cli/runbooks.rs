@@ -9,6 +9,7 @@ mod home;
 #[allow(dead_code, reason = "each test file uses its part")]
 mod living;
 #[path = "../support/sick.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
 mod sick;
 
 use std::fs;

@@ -396,6 +396,7 @@ fn profile(root: PathBuf) -> Profile {
     let defaults =
         caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap();
     Profile {
+        appearance: caretaker_core::profile::Appearance::default(),
         name: "Test".into(),
         demo: false,
         process: wanted(&root),

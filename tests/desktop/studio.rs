@@ -22,7 +22,7 @@ const STATES: [(&str, &str, &str); 4] = [
 ];
 
 /// Name of the picture, scenario that is played, light that must be on, and what is pressed and waited for.
-const VIEWS: [(&str, &str, &str, &[Opened]); 20] = [
+const VIEWS: [(&str, &str, &str, &[Opened]); 23] = [
     ("alerts", "crash", "red", &[("#tab-alerts", "I Have Seen It")]),
     ("charts", "healthy", "green", &[("#tab-history", "Show as Table")]),
     ("timeline", "crash", "red", &[("#tab-history", "Show as Table")]),
@@ -36,6 +36,19 @@ const VIEWS: [(&str, &str, &str, &[Opened]); 20] = [
     ("reports", "healthy", "green", &[("#tab-reports", "Evening")]),
     ("reading", "healthy", "green", &[("#tab-reports", "Evening"), ("[id^=report-evening]", "As it stands")]),
     ("settings", "healthy", "green", &[("#tab-settings", "Send a test by native")]),
+    ("help", "healthy", "green", &[(".tiles [aria-controls]", "averaged over")]),
+    (
+        "preferences",
+        "healthy",
+        "green",
+        &[("#tab-settings", "Send a test by native"), ("[role=radio]:nth-of-type(4)", "Each day at")],
+    ),
+    (
+        "computer",
+        "healthy",
+        "green",
+        &[("#tab-settings", "Send a test by native"), ("[role=radio]:nth-of-type(6)", "Start at login")],
+    ),
     (
         "backups",
         "healthy",
@@ -92,6 +105,31 @@ const VIEWS: [(&str, &str, &str, &[Opened]); 20] = [
     ),
 ];
 
+/// How the panel is shown: the desktop around it, the size of its text in percent, and the word for it in a picture's name.
+const LOOKS: [(Dress, u16, &str); 4] = [
+    (Dress::Light, 100, "light"),
+    (Dress::Dark, 100, "dark"),
+    (Dress::Contrast, 100, "contrast"),
+    (Dress::Light, 200, "large"),
+];
+
+/// What is shown with more contrast and in large letters too: each of the tabs once.
+const EVERY_LOOK: [&str; 10] = [
+    "healthy",
+    "today",
+    "reports",
+    "alerts",
+    "timeline",
+    "backups",
+    "upkeep",
+    "runbook",
+    "settings",
+    "preferences",
+];
+
+/// The desktop around the panel, and the size of its text in percent.
+type Look = (Dress, u16);
+
 /// The selector of a button that is pressed, and a text that is there afterwards.
 type Opened = (&'static str, &'static str);
 
@@ -101,18 +139,20 @@ pub fn run() -> Result<()> {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     std::fs::create_dir_all(&docs)?;
     let wanted = |name: &str| name.contains(&only).then(|| docs.join(format!("{name}.png")));
-    for (dress, word) in [(Dress::Light, "light"), (Dress::Dark, "dark")] {
-        for (name, scenario, light) in STATES {
+    for look in LOOKS {
+        let (dress, text, word) = look;
+        let shown = |name: &str| (dress != Dress::Contrast && text == 100) || EVERY_LOOK.contains(&name);
+        for (name, scenario, light) in STATES.into_iter().filter(|(name, ..)| shown(name)) {
             if let Some(file) = wanted(&format!("panel-{name}-{word}")) {
-                state(dress, scenario, light, &file)?;
+                state((dress, text), scenario, light, &file)?;
             }
         }
-        for (name, scenario, light, opened) in VIEWS {
+        for (name, scenario, light, opened) in VIEWS.into_iter().filter(|(name, ..)| shown(name)) {
             if let Some(file) = wanted(&format!("panel-{name}-{word}")) {
-                view(dress, scenario, light, opened, &file)?;
+                view((dress, text), scenario, light, opened, &file)?;
             }
         }
-        if let Some(file) = wanted(&format!("panel-first-run-{word}")) {
+        if let Some(file) = wanted(&format!("panel-first-run-{word}")).filter(|_| shown("first-run")) {
             first_run(dress, &file)?;
         }
     }
@@ -123,8 +163,8 @@ pub fn run() -> Result<()> {
 }
 
 /// The panel while `scenario` is played.
-fn state(dress: Dress, scenario: &str, light: &str, file: &Path) -> Result<()> {
-    let mut stage = with_a_past(dress)?;
+fn state(look: Look, scenario: &str, light: &str, file: &Path) -> Result<()> {
+    let mut stage = with_a_past(look)?;
     if light == "yellow" {
         empty_the_newest_report(&stage.demo().join("reports"))?;
     }
@@ -145,8 +185,8 @@ fn empty_the_newest_report(reports: &Path) -> Result<()> {
 }
 
 /// Another view of the panel while `scenario` is played.
-fn view(dress: Dress, scenario: &str, light: &str, opened: &[Opened], file: &Path) -> Result<()> {
-    let mut stage = with_a_past(dress)?;
+fn view(look: Look, scenario: &str, light: &str, opened: &[Opened], file: &Path) -> Result<()> {
+    let mut stage = with_a_past(look)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     if ["places", "elsewhere", "prune"].iter().any(|one| name.contains(one)) {
         weeks_of_backups(&mut stage)?;
@@ -277,7 +317,7 @@ fn first_run(dress: Dress, file: &Path) -> Result<()> {
 
 /// The whole desktop just after a crash: icon, panel and notification.
 fn desktop(file: &Path) -> Result<()> {
-    let mut stage = with_a_past(Dress::Light)?;
+    let mut stage = with_a_past((Dress::Light, 100))?;
     let wallpaper = stage.desktop.command("xsetroot").args(["-solid", "#5d7da6"]).status()?;
     ensure!(wallpaper.success(), "xsetroot could not colour the desktop");
     // Where the installed package puts it, for the notification.
@@ -295,8 +335,11 @@ fn desktop(file: &Path) -> Result<()> {
 }
 
 /// A demo whose last day is in the store.
-fn with_a_past(dress: Dress) -> Result<Stage> {
+fn with_a_past((dress, text): Look) -> Result<Stage> {
     let mut stage = Stage::set_on(Desktop::start_in(dress)?)?;
+    if text != 100 {
+        stage.add_to_profile(&format!("[appearance]\ntext = {text}\n"))?;
+    }
     stage.play("healthy")?;
     let now: Value = until("a first look at the demo", PATIENCE, || {
         let now = stage.check()?;

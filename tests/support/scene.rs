@@ -36,6 +36,7 @@ pub fn profile() -> Profile {
     let defaults =
         caretaker_core::profile::parse("ecosystem.root = '/eco'", "/p.toml".as_ref(), None).unwrap();
     Profile {
+        appearance: caretaker_core::profile::Appearance::default(),
         name: "Eco".into(),
         root: root.clone(),
         demo: false,

@@ -76,6 +76,8 @@ pub enum Dress {
     Light,
     /// Light text on dark.
     Dark,
+    /// Dark text on light with more contrast, which is `prefers-contrast` to a page.
+    Contrast,
 }
 
 /// A screen that nobody sees, with window manager, panel and notification daemon, and a home of its own.
@@ -114,9 +116,10 @@ impl Desktop {
         let gtk = home.join(".config/gtk-3.0");
         std::fs::create_dir_all(&gtk)?;
         let dark = u8::from(dress == Dress::Dark);
+        let theme = if dress == Dress::Contrast { "gtk-theme-name=HighContrast\n" } else { "" };
         std::fs::write(
             gtk.join("settings.ini"),
-            format!("[Settings]\ngtk-application-prefer-dark-theme={dark}\ngtk-font-name=Inter 10\n"),
+            format!("[Settings]\ngtk-application-prefer-dark-theme={dark}\ngtk-font-name=Inter 10\n{theme}"),
         )?;
         std::fs::create_dir(&runtime)?;
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700))?;
