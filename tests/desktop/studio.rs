@@ -114,18 +114,8 @@ const LOOKS: [(Dress, u16, &str); 4] = [
 ];
 
 /// What is shown with more contrast and in large letters too: each of the tabs once.
-const EVERY_LOOK: [&str; 10] = [
-    "healthy",
-    "today",
-    "reports",
-    "alerts",
-    "timeline",
-    "backups",
-    "upkeep",
-    "runbook",
-    "settings",
-    "preferences",
-];
+const EVERY_LOOK: [&str; 9] =
+    ["healthy", "today", "reports", "alerts", "timeline", "backups", "upkeep", "settings", "preferences"];
 
 /// The desktop around the panel, and the size of its text in percent.
 type Look = (Dress, u16);

@@ -44,8 +44,8 @@ export const help = {
   measured: 'Measured from outside.',
   claimed: 'What the ecosystem says of itself: it can make the light worse, never better.',
   from: {
-    manual: 'The thresholds are those of the maintenance manual.',
-    own: 'The thresholds are Caretaker’s own.',
+    manual: 'By default the thresholds are those of the maintenance manual.',
+    own: 'By default the thresholds are Caretaker’s own.',
     none: 'It has no thresholds.',
   } satisfies Record<Origin, string>,
   yellow: (value: string, lower: boolean) => (lower ? `Yellow at ${value} or less` : `Yellow from ${value}`),
