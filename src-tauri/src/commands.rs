@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 use caretaker_core::clock::{Clock, WallClock, Zone};
 use caretaker_core::error::Error;
-use caretaker_core::keeper::Cared;
-use caretaker_core::profile::{self, Profile};
+use caretaker_core::keeper::{Cared, Overview};
+use caretaker_core::profile::{self, Editing, Profile};
 use tauri::Wry;
 use tauri::ipc::Invoke;
 
@@ -156,6 +156,23 @@ fn profile(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Profil
     let file = history::profile_file(caretaker)?;
     let home = caretaker.place.home.clone();
     Ok(move || Ok(profile::load(&file, home.as_deref()).map_err(Error::from)?))
+}
+
+/// Writes a change into the profile in force, its comments kept, and looks by it at once.
+async fn change_profile(
+    caretaker: &Caretaker,
+    change: impl FnOnce(&Editing) -> caretaker_core::error::Result<(String, Profile)> + Send + 'static,
+) -> AppResult<Overview> {
+    let keeper = caretaker.keeper()?;
+    let file = history::profile_file(caretaker)?;
+    let home = caretaker.place.home.clone();
+    off_thread(move || {
+        let editing = Editing::open(&file, home.as_deref())?;
+        let (text, _) = change(&editing)?;
+        editing.write(&text)?;
+        Ok(Overview::clone(&keeper.check_now()))
+    })
+    .await
 }
 
 /// Runs work that waits, off the threads that answer the page.

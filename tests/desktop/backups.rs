@@ -17,10 +17,7 @@ fn archives(stage: &Stage) -> Vec<PathBuf> {
 }
 
 fn says(page: &Page, text: &str) {
-    until(&format!("a page that says “{text}”"), PATIENCE, || {
-        Ok(page.text("main")?.contains(text).then_some(()))
-    })
-    .unwrap();
+    page.says("main", text, PATIENCE).unwrap();
 }
 
 /// Types into the field with this label.

@@ -12,11 +12,7 @@ use caretaker_desktop::{Page, Stage, Tray, until};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn says(page: &Page, text: &str) {
-    until(&format!("a page that says “{text}”"), PATIENCE, || {
-        let said = page.text("main")?;
-        if said.contains(text) { Ok(Some(())) } else { Err(anyhow::anyhow!("it says “{said}”")) }
-    })
-    .unwrap();
+    page.says("main", text, PATIENCE).unwrap();
 }
 
 #[test]

@@ -5,17 +5,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use caretaker_desktop::{Keyboard, Page, Stage, Tray, until};
+use caretaker_desktop::{Keyboard, Page, Stage, Tray};
 
 /// Long enough for a slow machine; what is waited for comes much earlier.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn says(page: &Page, text: &str) {
-    until(&format!("a page that says “{text}”"), PATIENCE, || {
-        let said = page.text("#app")?;
-        if said.contains(text) { Ok(Some(())) } else { Err(anyhow::anyhow!("it says “{said}”")) }
-    })
-    .unwrap();
+    page.says("#app", text, PATIENCE).unwrap();
 }
 
 #[test]

@@ -19,11 +19,7 @@ fn local(when: &str, format: &str) -> String {
 }
 
 fn says(page: &Page, text: &str) {
-    until(&format!("a page that says “{text}”"), PATIENCE, || {
-        let said = page.text("main")?;
-        if said.contains(text) { Ok(Some(())) } else { Err(anyhow::anyhow!("it says “{said}”")) }
-    })
-    .unwrap();
+    page.says("main", text, PATIENCE).unwrap();
 }
 
 #[test]

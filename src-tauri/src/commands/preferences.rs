@@ -10,7 +10,7 @@ use tauri_plugin_opener::OpenerExt;
 
 use crate::at_login::{self, AtLogin};
 use crate::commands::history::profile_file;
-use crate::commands::off_thread;
+use crate::commands::{change_profile, off_thread};
 use crate::error::{AppError, AppResult};
 use crate::place::Place;
 use crate::{Caretaker, notify, tool};
@@ -29,16 +29,7 @@ pub async fn set_preferences(
     caretaker: State<'_, Caretaker>,
     changes: Vec<PreferenceChange>,
 ) -> AppResult<Overview> {
-    let keeper = caretaker.keeper()?;
-    let file = profile_file(&caretaker)?;
-    let home = caretaker.place.home.clone();
-    off_thread(move || {
-        let editing = Editing::open(&file, home.as_deref())?;
-        let (text, _) = editing.with_preferences(&changes)?;
-        editing.write(&text)?;
-        Ok(Overview::clone(&keeper.check_now()))
-    })
-    .await
+    change_profile(&caretaker, move |editing| editing.with_preferences(&changes)).await
 }
 
 /// The app on this computer.

@@ -1,13 +1,13 @@
 //! Who is told what, when and by which way: shown, and kept in the profile.
 
 use caretaker_core::keeper::Overview;
-use caretaker_core::profile::{self, Editing, Telling, TellingChange};
+use caretaker_core::profile::{self, Telling, TellingChange};
 use caretaker_core::secrets::Secrets;
 use tauri::State;
 
 use crate::Caretaker;
-use crate::commands::history::{look_back, profile_file};
-use crate::commands::off_thread;
+use crate::commands::history::look_back;
+use crate::commands::{change_profile, off_thread};
 use crate::error::AppResult;
 
 /// Who is told what by the profile in force.
@@ -19,16 +19,7 @@ pub async fn telling(caretaker: State<'_, Caretaker>) -> AppResult<Telling> {
 /// Writes a change into the profile, comments kept, and takes it at once.
 #[tauri::command]
 pub async fn change_telling(caretaker: State<'_, Caretaker>, change: TellingChange) -> AppResult<Overview> {
-    let keeper = caretaker.keeper()?;
-    let file = profile_file(&caretaker)?;
-    let home = caretaker.place.home.clone();
-    off_thread(move || {
-        let editing = Editing::open(&file, home.as_deref())?;
-        let (text, _) = editing.with_telling(&change)?;
-        editing.write(&text)?;
-        Ok(Overview::clone(&*keeper.check_now()))
-    })
-    .await
+    change_profile(&caretaker, move |editing| editing.with_telling(&change)).await
 }
 
 /// Puts a secret into the keychain under a name that the profile can point to.

@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use tauri::State;
 
 use crate::Caretaker;
+use crate::commands::change_profile;
 use crate::commands::history::{look_back, profile_file};
-use crate::commands::off_thread;
 use crate::error::AppResult;
 
 /// Every look is kept for two days: that is what thresholds are tried on.
@@ -42,14 +42,5 @@ pub async fn set_thresholds(
     caretaker: State<'_, Caretaker>,
     changes: Vec<ThresholdChange>,
 ) -> AppResult<Overview> {
-    let keeper = caretaker.keeper()?;
-    let file = profile_file(&caretaker)?;
-    let home = caretaker.place.home.clone();
-    off_thread(move || {
-        let editing = Editing::open(&file, home.as_deref())?;
-        let (text, _) = editing.with_thresholds(&changes)?;
-        editing.write(&text)?;
-        Ok(Overview::clone(&keeper.check_now()))
-    })
-    .await
+    change_profile(&caretaker, move |editing| editing.with_thresholds(&changes)).await
 }

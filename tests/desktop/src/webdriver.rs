@@ -77,6 +77,17 @@ impl Page {
         Ok(text.as_str().with_context(|| format!("no element for {selector}"))?.to_owned())
     }
 
+    /// Waits until what a reader sees in the first element that `selector` finds holds `text`.
+    ///
+    /// # Errors
+    /// When it does not within `limit`; what it says instead.
+    pub fn says(&self, selector: &str, text: &str, limit: Duration) -> Result<()> {
+        until(&format!("a page that says “{text}”"), limit, || {
+            let said = self.text(selector)?;
+            if said.contains(text) { Ok(Some(())) } else { bail!("it says “{said}”") }
+        })
+    }
+
     /// Waits until what the page says now is on the screen.
     ///
     /// # Errors
