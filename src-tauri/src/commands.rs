@@ -3,6 +3,7 @@
 mod alerts;
 pub(crate) mod backups;
 mod diagnosis;
+mod ecosystems;
 mod examination;
 mod first_run;
 mod history;
@@ -41,6 +42,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         first_run::discover,
         first_run::adopt,
         first_run::start_demo,
+        ecosystems::ecosystems,
+        ecosystems::show_ecosystem,
+        ecosystems::watch_ecosystem,
         overview::remedy,
         overview::close_panel,
         overview::wanted_view,
@@ -143,8 +147,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
 
 /// Opens reports and rounds of what is watched; to be called where waiting is no harm.
 fn cared(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Cared> + Send + 'static> {
-    let (profile, care) = (profile(caretaker)?, Arc::clone(&caretaker.care));
-    let state_dir = caretaker.place.state_dir.clone();
+    let (profile, care) = (profile(caretaker)?, Arc::clone(&caretaker.shown().care));
+    let state_dir = caretaker.place().state_dir;
     Ok(move || {
         let clock: Arc<dyn Clock> = Arc::new(WallClock);
         Ok(care.of(profile()?, &state_dir, &clock, Zone::Machine))
@@ -154,7 +158,7 @@ fn cared(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Cared> +
 /// Loads the profile in force; to be called where waiting is no harm.
 fn profile(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Profile> + Send + 'static> {
     let file = history::profile_file(caretaker)?;
-    let home = caretaker.place.home.clone();
+    let home = caretaker.place().home;
     Ok(move || Ok(profile::load(&file, home.as_deref()).map_err(Error::from)?))
 }
 
@@ -165,7 +169,7 @@ async fn change_profile(
 ) -> AppResult<Overview> {
     let keeper = caretaker.keeper()?;
     let file = history::profile_file(caretaker)?;
-    let home = caretaker.place.home.clone();
+    let home = caretaker.place().home;
     off_thread(move || {
         let editing = Editing::open(&file, home.as_deref())?;
         let (text, _) = change(&editing)?;

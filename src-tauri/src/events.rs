@@ -1,24 +1,20 @@
-//! From the loop to what is on the screen.
+//! What the page is told while it is there.
 
-use caretaker_core::keeper::Event;
-use tauri::{AppHandle, Emitter, EventTarget, Manager};
+use serde::Serialize;
+use tauri::{AppHandle, Emitter, EventTarget};
 
-use crate::{panel, tray};
+use crate::panel;
 
-/// The event that carries a new overview to the page.
+/// The event that carries a new overview of the ecosystem that is shown.
 pub const OVERVIEW: &str = "overview";
+/// The event that carries the list of all ecosystems.
+pub const ECOSYSTEMS: &str = "ecosystems";
 
-/// Shows what the loop tells: in the tray always, in the page while there is one.
-pub fn relay(app: &AppHandle, event: &Event) {
-    match event {
-        Event::Changed(overview) => {
-            tray::show(app, overview, None);
-            if app.get_webview_window(panel::LABEL).is_some()
-                && let Err(error) =
-                    app.emit_to(EventTarget::webview_window(panel::LABEL), OVERVIEW, &**overview)
-            {
-                tracing::warn!(%error, "the panel did not take the overview");
-            }
-        }
+/// Tells the page, if there is one.
+pub fn tell_page(app: &AppHandle, event: &str, what: &(impl Serialize + ?Sized)) {
+    if panel::is_open(app)
+        && let Err(error) = app.emit_to(EventTarget::webview_window(panel::LABEL), event, what)
+    {
+        tracing::warn!(%error, event, "the panel was not told");
     }
 }

@@ -7,6 +7,7 @@ mod demo;
 mod ending;
 mod error;
 mod events;
+mod fleet;
 mod job;
 #[cfg(not(target_os = "macos"))]
 mod linux;
@@ -20,37 +21,15 @@ mod tool;
 mod tray;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use caretaker_core::clock::{WallClock, Zone};
-use caretaker_core::keeper::{self, Care, Keeper, Overview, Plans};
-use caretaker_core::observe::power::MachinePower;
-use caretaker_core::secrets::Secrets;
-use tauri::{App, AppHandle, Builder, Manager, RunEvent, Wry};
+use tauri::{App, Builder, Manager, RunEvent, Wry};
 
 use crate::args::{Args, Ask};
-use crate::error::{AppError, AppResult};
 use crate::place::Place;
 
 pub use crate::demo::stand_in;
 
-/// What every command and event handler can reach.
-pub(crate) struct Caretaker {
-    /// The running loop, or why it could not be started.
-    keeper: AppResult<Keeper>,
-    place: Place,
-    /// Reports and rounds, kept between two questions of the page.
-    care: Arc<Care>,
-    /// Plans that were shown and not yet agreed to.
-    plans: Arc<Plans>,
-}
-
-impl Caretaker {
-    /// The running loop.
-    fn keeper(&self) -> AppResult<Keeper> {
-        self.keeper.clone()
-    }
-}
+pub(crate) use crate::fleet::Caretaker;
 
 /// Runs the app until it is quit.
 pub fn run() -> ExitCode {
@@ -107,48 +86,22 @@ fn set_up(app: &mut App, args: &Args, place: Place) {
     if let Err(error) = tray::build(&handle, &place.scratch) {
         tracing::error!(%error, "there is no tray icon");
     }
-    let first_run = place.profile_in_force().is_none();
-    let keeper = start_keeper(&handle, &place);
-    let overview = match &keeper {
-        Ok(keeper) => keeper.overview(),
-        Err(error) => {
-            tracing::error!(message = %error.message, "the loop did not start");
-            Arc::new(Overview::empty())
-        }
-    };
-    let problem = keeper.as_ref().err().map(|error| error.message.clone());
-    app.manage(Caretaker { keeper, place, care: Arc::default(), plans: Arc::default() });
-    tray::show(&handle, &overview, problem.as_deref());
+    let caretaker = Caretaker::start(&handle, place);
+    let first_run = caretaker.place().profile_in_force().is_none();
+    app.manage(caretaker);
+    app.state::<Caretaker>().present(&handle);
     if args.panel || first_run {
         panel::open(&handle, panel::From::Launch);
     }
 }
 
-fn start_keeper(app: &AppHandle, place: &Place) -> AppResult<Keeper> {
-    let setup = keeper::Setup {
-        profile: place.profile_in_force(),
-        state_dir: place.state_dir.clone(),
-        clock: Arc::new(WallClock),
-        zone: Zone::Machine,
-        home: place.home.clone(),
-        native: Some(Box::new(notify::Native::new(app.clone()))),
-        secrets: Secrets::new(|name| std::env::var(name).ok()),
-        power: Arc::new(MachinePower),
-        every: None,
-    };
-    let app = app.clone();
-    keeper::start(setup, move |event| events::relay(&app, &event)).map_err(AppError::from)
-}
-
-fn on_run_event(app: &AppHandle, event: RunEvent) {
+fn on_run_event(app: &tauri::AppHandle, event: RunEvent) {
     match event {
         // Closing the panel ends no process; only Quit does, and that comes with a code.
         RunEvent::ExitRequested { api, code: None, .. } => api.prevent_exit(),
         RunEvent::Exit => {
-            if let Some(caretaker) = app.try_state::<Caretaker>()
-                && let Ok(keeper) = &caretaker.keeper
-            {
-                keeper.stop();
+            if let Some(caretaker) = app.try_state::<Caretaker>() {
+                caretaker.stop();
             }
         }
         #[cfg(target_os = "macos")]

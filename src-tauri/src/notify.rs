@@ -12,6 +12,8 @@ use std::time::Duration;
 use caretaker_core::alerts::{Channel, Handling, Nap, Notification, NotificationKind};
 use caretaker_core::clock::{Clock, WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind, Result};
+use caretaker_core::keeper::Keeper;
+use caretaker_core::profile::MAIN_SITE;
 use tauri::{AppHandle, Manager};
 
 #[cfg(target_os = "macos")]
@@ -26,14 +28,21 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(3);
 /// The channel `native`: the desktop's own notifications.
 pub struct Native {
     app: AppHandle,
+    /// The ecosystem that is spoken of.
+    ecosystem: String,
     shown: Shown,
     newest: Newest,
 }
 
 impl Native {
-    /// Notifications whose buttons act on `app`.
-    pub fn new(app: AppHandle) -> Self {
-        Self { app, shown: Shown::default(), newest: Newest::default() }
+    /// Notifications about `ecosystem`, whose buttons act on `app`.
+    pub fn new(app: AppHandle, ecosystem: &str) -> Self {
+        Self {
+            app,
+            ecosystem: ecosystem.to_owned(),
+            shown: Shown::default(),
+            newest: Newest::default(),
+        }
     }
 }
 
@@ -44,9 +53,13 @@ impl Channel for Native {
 
     fn deliver(&mut self, notification: &Notification) -> Result<()> {
         allowed_here()?;
-        let message = notification.clone();
+        let mut message = notification.clone();
+        // The system knows one sender: two ecosystems must not replace each other's.
+        if self.ecosystem != MAIN_SITE {
+            message.id = format!("{}/{}", self.ecosystem, message.id);
+        }
         let replaced = self.shown.handle_of(&notification.id);
-        let answer = self.newest.answer(&self.app, notification);
+        let answer = self.newest.answer(&self.app, &self.ecosystem, notification);
         let (taken, reply) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("notify".into())
@@ -77,18 +90,20 @@ const BUTTONS: [(&str, &str); 2] = [("open", "Open"), ("snooze", "Snooze 1 h")];
 struct Newest(Arc<Mutex<HashMap<String, u64>>>);
 
 impl Newest {
-    fn answer(&self, app: &AppHandle, about: &Notification) -> Answer {
+    fn answer(&self, app: &AppHandle, ecosystem: &str, about: &Notification) -> Answer {
         let (id, kind) = (&about.id, about.kind);
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let serial = newest.values().max().copied().unwrap_or_default() + 1;
         newest.insert(id.clone(), serial);
-        Answer { app: app.clone(), id: id.clone(), kind, serial, newest: self.clone() }
+        let (ecosystem, id) = (ecosystem.to_owned(), id.clone());
+        Answer { app: app.clone(), ecosystem, id, kind, serial, newest: self.clone() }
     }
 }
 
 /// What a person's click on a notification does.
 struct Answer {
     app: AppHandle,
+    ecosystem: String,
     id: String,
     kind: NotificationKind,
     serial: u64,
@@ -102,6 +117,12 @@ impl Answer {
         if newest != Some(self.serial) {
             return;
         }
+        if matches!(action, "default" | "open") {
+            let caretaker = self.app.state::<Caretaker>();
+            if let Err(error) = caretaker.show(&self.app, &self.ecosystem) {
+                tracing::info!(message = %error.message, "what it told of is not watched any more");
+            }
+        }
         match action {
             "default" | "open" if self.kind == NotificationKind::Reminder => {
                 panel::open_at(&self.app, panel::From::Launch, "rounds");
@@ -113,9 +134,9 @@ impl Answer {
             },
             "snooze" => {
                 let until = Nap::Hour.until(Zone::Machine, WallClock.now());
-                let handling = Handling::SnoozeTold { id: self.id, until };
-                let done = self.app.state::<Caretaker>().keeper().map(|keeper| keeper.handle(handling));
-                if let Ok(Err(error)) = done {
+                let handling = Handling::SnoozeTold { id: self.id.clone(), until };
+                let done = self.keeper().map(|keeper| keeper.handle(handling));
+                if let Some(Err(error)) = done {
                     tracing::info!(%error, "the snooze came too late");
                 }
             }
@@ -123,9 +144,15 @@ impl Answer {
         }
     }
 
+    /// The loop that watches what it tells of.
+    fn keeper(&self) -> Option<Keeper> {
+        let members = self.app.state::<Caretaker>().members();
+        members.iter().find(|member| member.id == self.ecosystem)?.keeper.clone().ok()
+    }
+
     /// The place in the window where somebody does something about what it tells of, as long as that goes on.
     fn procedure(&self) -> Option<&'static str> {
-        let overview = self.app.state::<Caretaker>().keeper().ok()?.overview();
+        let overview = self.keeper()?.overview();
         let incident = overview.incidents.iter().find(|incident| incident.id == self.id)?;
         let signals = &overview.verdict.as_ref()?.signals;
         let signal = signals.iter().find(|signal| signal.id == incident.signal)?;

@@ -285,10 +285,15 @@ fn close_if_left(app: &AppHandle) {
     }
 }
 
-/// Tells the loop whether somebody looks.
+/// Whether the window is there.
+pub fn is_open(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some()
+}
+
+/// Tells the loop of what is shown whether somebody looks.
 fn looked_at(app: &AppHandle, open: bool) {
     if let Some(caretaker) = app.try_state::<Caretaker>()
-        && let Ok(keeper) = &caretaker.keeper
+        && let Ok(keeper) = caretaker.keeper()
     {
         keeper.panel_open(open);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use caretaker_core::paths::{Paths, Platform};
+use caretaker_core::profile::{MAIN_SITE, Site, Sites};
 
 use crate::args::Args;
 use crate::error::AppError;
@@ -62,6 +63,25 @@ impl Place {
     /// The profile to watch by; `None` before the first run is done.
     pub fn profile_in_force(&self) -> Option<PathBuf> {
         (self.named || self.profile.exists()).then(|| self.profile.clone())
+    }
+
+    /// All ecosystems of this machine; `None` where one profile was named, which is watched alone.
+    pub fn sites(&self) -> Option<Sites> {
+        (!self.named).then(|| Sites::new(&self.profile, &self.state_dir))
+    }
+
+    /// The first ecosystem, whose profile need not be there yet.
+    pub fn main_site(&self) -> Site {
+        Site {
+            id: MAIN_SITE.to_owned(),
+            profile: self.profile.clone(),
+            state_dir: self.state_dir.clone(),
+        }
+    }
+
+    /// The same places around another ecosystem of this machine.
+    pub fn at(&self, site: &Site) -> Self {
+        Self { profile: site.profile.clone(), state_dir: site.state_dir.clone(), ..self.clone() }
     }
 
     /// The folder of the demo ecosystem.

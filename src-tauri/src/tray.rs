@@ -4,7 +4,7 @@ mod icons;
 mod texts;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use caretaker_core::alerts::{Handling, Nap};
 use caretaker_core::clock::{Clock, WallClock, Zone};
@@ -105,12 +105,14 @@ pub fn build(app: &AppHandle, scratch: &Path) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Shows what the overview says, as far as that changed; `problem` is what keeps Caretaker itself from working.
-pub fn show(app: &AppHandle, overview: &Overview, problem: Option<&str>) {
+/// Shows what the overview says, or the worst of the `others`, as far as that changed; `problem` is what keeps
+/// Caretaker itself from working.
+pub fn show(app: &AppHandle, overview: &Overview, others: &[Arc<Overview>], problem: Option<&str>) {
     let texts = match problem {
         Some(problem) => Texts::broken(problem),
         None => Texts::of(overview),
     };
+    let texts = texts.among(overview, others);
     let Some(tray) = app.try_state::<Tray>() else { return };
     let before = tray.shown.lock().unwrap_or_else(PoisonError::into_inner).replace(texts.clone());
     if before.as_ref() == Some(&texts) {
@@ -190,7 +192,12 @@ fn picture_folder(scratch: &Path, level: Level) -> PathBuf {
 fn on_menu(app: &AppHandle, event: MenuEvent) {
     match event.id().as_ref() {
         "open" => panel::open(app, panel::From::Icon),
-        "check" => in_background(app, |caretaker| caretaker.keeper().map(|keeper| drop(keeper.check_now()))),
+        "check" => in_background(app, |caretaker| {
+            for keeper in caretaker.keepers() {
+                keeper.check_now();
+            }
+            Ok(())
+        }),
         "next" => {
             let tray = app.try_state::<Tray>();
             let shown = tray.as_ref().and_then(|tray| {
@@ -199,7 +206,7 @@ fn on_menu(app: &AppHandle, event: MenuEvent) {
             panel::open_at(app, panel::From::Icon, shown.as_deref().unwrap_or("rounds"));
         }
         "demo" => {
-            in_background(app, |caretaker| demo::start(&caretaker.keeper()?, &caretaker.place).map(drop));
+            in_background(app, |caretaker| demo::start(&caretaker.keeper()?, &caretaker.place()).map(drop));
         }
         "backup" => {
             let app = app.clone();
@@ -222,7 +229,11 @@ fn on_menu(app: &AppHandle, event: MenuEvent) {
 fn snooze(app: &AppHandle, nap: Nap) {
     in_background(app, move |caretaker| {
         let until = nap.until(Zone::Machine, WallClock.now());
-        caretaker.keeper()?.handle(Handling::Snooze { id: None, until })?;
+        for keeper in caretaker.keepers() {
+            if !keeper.overview().incidents.is_empty() {
+                keeper.handle(Handling::Snooze { id: None, until })?;
+            }
+        }
         Ok(())
     });
 }

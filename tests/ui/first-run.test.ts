@@ -21,7 +21,7 @@ describe('the first run', () => {
     expect(screen.getByText(/no daily summary/)).toBeTruthy();
     await expectAccessible(page);
     await press(words.watch);
-    expect(backend.asked).toEqual(['overview', 'choose_folder', `discover ${root}`, `adopt ${root}`]);
+    expect(backend.asked).toEqual(['overview', 'choose_folder', `discover ${root}`, `adopt ${root}`, 'ecosystems']);
     expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/All is well/);
   });
 

@@ -17,7 +17,7 @@ describe('the page', () => {
     backend.send(fixtures.red());
     flushSync();
     expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/not running/);
-    expect(backend.asked).toEqual(['overview']);
+    expect(backend.asked).toEqual(['overview', 'ecosystems']);
   });
 
   it('shows the light and its sentence at once, and the rest with the first answer', async () => {
@@ -99,7 +99,7 @@ describe('the page', () => {
     flushSync();
     screen.getByRole('button', { name: words.checkNow }).click();
     await settled();
-    expect(backend.asked).toEqual(['overview', 'check_now', 'check_now']);
+    expect(backend.asked).toEqual(['overview', 'ecosystems', 'check_now', 'check_now']);
   });
 
   it('reaches everything by keyboard', async () => {

@@ -62,7 +62,7 @@ pub async fn export_incident(
 }
 
 async fn report(caretaker: &Caretaker, id: String) -> AppResult<String> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     off_thread(move || Ok(keeper::incident_report(&state_dir, &profile()?, &id, &WallClock, Zone::Machine)?))
         .await
 }

@@ -29,7 +29,7 @@ pub async fn save_bundle(app: AppHandle) -> AppResult<Option<Bundled>> {
 }
 
 fn open(caretaker: &Caretaker) -> AppResult<Diagnosis> {
-    let (file, place) = (history::profile_file(caretaker)?, &caretaker.place);
+    let (file, place) = (history::profile_file(caretaker)?, &caretaker.place());
     let clock = Arc::new(WallClock);
     Ok(Diagnosis::new(&file, &place.state_dir, place.home.as_deref(), clock, Zone::Machine))
 }

@@ -54,7 +54,7 @@ pub async fn accept_finding(
 
 /// Opens the examiner of what is watched, with the newest judgement; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Examiner> + Send + 'static> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     let verdict = caretaker.keeper()?.overview().verdict.clone();
     Ok(move || Ok(Examiner::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine).judged(verdict)))
 }

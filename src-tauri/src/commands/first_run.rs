@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use caretaker_core::keeper::Overview;
 use caretaker_core::observe::process;
 use caretaker_core::profile::{self, Found};
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, Manager, State};
 
 use crate::commands::off_thread;
 use crate::error::AppResult;
@@ -23,30 +23,20 @@ pub async fn discover(root: PathBuf) -> AppResult<Found> {
     off_thread(move || look(&root)).await
 }
 
-/// Writes a profile for a folder and watches it from now on.
+/// Writes a profile for a folder, and watches it from now on, beside what is watched already.
 #[tauri::command]
-pub async fn adopt(caretaker: State<'_, Caretaker>, root: PathBuf) -> AppResult<Overview> {
-    let keeper = caretaker.keeper()?;
-    let target = caretaker.place.profile.clone();
-    off_thread(move || {
-        write_profile(&root, &target)?;
-        Ok(Overview::clone(&*keeper.use_profile(target)?))
-    })
-    .await
+pub async fn adopt(app: AppHandle, root: PathBuf) -> AppResult<Overview> {
+    off_thread(move || app.state::<Caretaker>().adopt(&app, &root)).await
 }
 
 fn look(root: &Path) -> AppResult<Found> {
     Ok(profile::discover(root, &process::list())?)
 }
 
-fn write_profile(root: &Path, target: &Path) -> AppResult<()> {
-    Ok(profile::write_profile(target, &profile::render_profile(&look(root)?))?)
-}
-
 /// Makes the demo ecosystem if it is not there, starts its process and watches it if nothing else is watched.
 #[tauri::command]
 pub async fn start_demo(caretaker: State<'_, Caretaker>) -> AppResult<Overview> {
     let keeper = caretaker.keeper()?;
-    let place = caretaker.place.clone();
+    let place = caretaker.place();
     off_thread(move || demo::start(&keeper, &place)).await
 }

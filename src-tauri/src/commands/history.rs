@@ -72,7 +72,7 @@ pub async fn export_history(
 pub(super) fn profile_file(caretaker: &Caretaker) -> AppResult<PathBuf> {
     let overview = caretaker.keeper()?.overview();
     let file = overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.profile));
-    Ok(file.unwrap_or_else(|| caretaker.place.profile.clone()))
+    Ok(file.unwrap_or_else(|| caretaker.place().profile))
 }
 
 /// Asks the record of what is watched, off the threads that answer the page.
@@ -80,6 +80,6 @@ pub(super) async fn look_back<T: Send + 'static>(
     caretaker: &Caretaker,
     ask: impl FnOnce(&LookBack) -> AppResult<T> + Send + 'static,
 ) -> AppResult<T> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     off_thread(move || ask(&LookBack::open(&state_dir, profile()?, Zone::Machine)?)).await
 }

@@ -29,7 +29,7 @@ pub async fn remedy(
     action: RemedyAction,
 ) -> AppResult<Overview> {
     let keeper = caretaker.keeper()?;
-    let place = caretaker.place.clone();
+    let place = caretaker.place();
     if let Some(view) = action.aim() {
         panel::open_at(&app, panel::From::Launch, view);
         return Ok(Overview::clone(&keeper.overview()));

@@ -36,7 +36,7 @@ async fn ask<T: Send + 'static>(
     caretaker: &Caretaker,
     ask: impl FnOnce(&Performance) -> AppResult<T> + Send + 'static,
 ) -> AppResult<T> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     off_thread(move || ask(&Performance::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)))
         .await
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use caretaker_core::keeper::{Ground, Leaving, Overview, leave, leaving};
+use caretaker_core::keeper::{Ground, Keeper, Leaving, Overview, leave, leaving};
 use caretaker_core::profile::{self, Editing, Preference, PreferenceChange};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State};
@@ -19,7 +19,7 @@ use crate::{Caretaker, notify, tool};
 #[tauri::command]
 pub async fn preferences(caretaker: State<'_, Caretaker>) -> AppResult<Vec<Preference>> {
     let file = profile_file(&caretaker)?;
-    let home = caretaker.place.home.clone();
+    let home = caretaker.place().home;
     off_thread(move || Ok(profile::preferences(&Editing::open(&file, home.as_deref())?)?)).await
 }
 
@@ -52,14 +52,14 @@ pub struct Installed {
 /// How the app is installed.
 #[tauri::command]
 pub async fn installed(caretaker: State<'_, Caretaker>) -> AppResult<Installed> {
-    let place = caretaker.place.clone();
+    let place = caretaker.place();
     off_thread(move || look(&place)).await
 }
 
 /// Has the app started at login, or not any more.
 #[tauri::command]
 pub async fn start_at_login(caretaker: State<'_, Caretaker>, on: bool) -> AppResult<Installed> {
-    let place = caretaker.place.clone();
+    let place = caretaker.place();
     off_thread(move || {
         let entry = place.paths.as_ref().and_then(|paths| paths.at_login.as_deref());
         at_login::set(entry, &program()?, on)?;
@@ -71,7 +71,7 @@ pub async fn start_at_login(caretaker: State<'_, Caretaker>, on: bool) -> AppRes
 /// Makes a link to the command line where shells look.
 #[tauri::command]
 pub async fn install_tool(caretaker: State<'_, Caretaker>) -> AppResult<Installed> {
-    let place = caretaker.place.clone();
+    let place = caretaker.place();
     off_thread(move || {
         let beside = tool::beside(&program()?)
             .ok_or_else(|| AppError::system("The command line does not lie beside this app."))?;
@@ -124,7 +124,7 @@ pub enum ShownPlace {
 #[tauri::command]
 pub async fn show_place(app: AppHandle, caretaker: State<'_, Caretaker>, of: ShownPlace) -> AppResult<()> {
     let profile_file = profile_file(&caretaker)?;
-    let place = caretaker.place.clone();
+    let place = caretaker.place();
     off_thread(move || {
         let opener = app.opener();
         match of {
@@ -171,8 +171,8 @@ pub async fn remove_caretaker(
     caretaker: State<'_, Caretaker>,
     shown: usize,
 ) -> AppResult<Vec<String>> {
-    let (ground, keeper) = (ground(&caretaker)?, caretaker.keeper()?);
-    let place = caretaker.place.clone();
+    let (ground, keepers) = (ground(&caretaker)?, caretaker.keepers());
+    let place = caretaker.own_place().clone();
     off_thread(move || {
         let plan = leaving(&ground)?;
         if plan.goes.len() + plan.secrets.len() != shown {
@@ -184,7 +184,7 @@ pub async fn remove_caretaker(
                 .hint("Look at it anew."),
             ));
         }
-        keeper.stop();
+        keepers.iter().for_each(Keeper::stop);
         let entry = place.paths.as_ref().and_then(|paths| paths.at_login.as_deref());
         let left = leave(&ground, &plan)?;
         // On macOS the login item is the system's; elsewhere its entry has just gone.
@@ -199,9 +199,11 @@ pub async fn remove_caretaker(
     .await
 }
 
+/// Of the whole program, whichever ecosystem is shown.
 fn ground(caretaker: &Caretaker) -> AppResult<Ground> {
-    let place = &caretaker.place;
-    let file = profile_file(caretaker)?;
+    let place = caretaker.own_place();
+    // What is watched without a profile at its usual place (the demo) is named by the loop.
+    let file = if place.profile.exists() { place.profile.clone() } else { profile_file(caretaker)? };
     Ok(Ground::of(place.paths.as_ref(), &file, &place.state_dir, place.home.as_deref()))
 }
 

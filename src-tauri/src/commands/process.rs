@@ -41,6 +41,6 @@ pub async fn process_act(app: AppHandle, doing: Doing, again: bool) -> AppResult
 
 /// Opens the process of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<ProcessCare> + Send + 'static> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     Ok(move || Ok(ProcessCare::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)))
 }

@@ -45,6 +45,6 @@ pub async fn keep_baseline(caretaker: State<'_, Caretaker>, name: String) -> App
 
 /// Opens the programs of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Programs> + Send + 'static> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     Ok(move || Ok(Programs::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)))
 }

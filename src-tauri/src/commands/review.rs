@@ -36,6 +36,6 @@ pub async fn review_settings(
 
 /// Opens the review of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<SettingsReview> + Send + 'static> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     Ok(move || Ok(SettingsReview::new(&profile()?, &state_dir, Arc::new(WallClock))))
 }

@@ -142,7 +142,7 @@ async fn work<T: Send + 'static>(
 
 /// Opens the runbooks of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Runbooks> + Send + 'static> {
-    let (profile, place, keeper) = (profile(caretaker)?, caretaker.place.clone(), caretaker.keeper()?);
+    let (profile, place, keeper) = (profile(caretaker)?, caretaker.place(), caretaker.keeper()?);
     let known = keeper.clone();
     let eyes = Eyes {
         newest: Box::new(move || known.overview().verdict.clone()),

@@ -28,7 +28,7 @@ pub async fn try_thresholds(
     changes: Vec<ThresholdChange>,
 ) -> AppResult<WhatIf> {
     let file = profile_file(&caretaker)?;
-    let home = caretaker.place.home.clone();
+    let home = caretaker.place().home;
     look_back(&caretaker, move |record| {
         let (_, other) = Editing::open(&file, home.as_deref())?.with_thresholds(&changes)?;
         Ok(record.what_if(&other, WallClock.now() - ON_RECORD)?)

@@ -156,7 +156,7 @@ async fn work<T: Send + 'static>(
 
 /// Opens the upkeep of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Upkeep> + Send + 'static> {
-    let (profile, place) = (profile(caretaker)?, caretaker.place.clone());
+    let (profile, place) = (profile(caretaker)?, caretaker.place());
     let plans = Arc::clone(&caretaker.plans);
     Ok(move || {
         let (clock, home) = (Arc::new(WallClock), place.home);

@@ -46,7 +46,7 @@ async fn ask<T: Send + 'static>(
     caretaker: &Caretaker,
     ask: impl FnOnce(&VersionHistory) -> AppResult<T> + Send + 'static,
 ) -> AppResult<T> {
-    let (profile, state_dir) = (profile(caretaker)?, caretaker.place.state_dir.clone());
+    let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
     off_thread(move || ask(&VersionHistory::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)))
         .await
 }

@@ -45,8 +45,8 @@ pub fn look_after_waking(app: &AppHandle) {
         // The loop may be at work; nobody waits for it here.
         let app = app.clone();
         tauri::async_runtime::spawn_blocking(move || {
-            let keeper = app.try_state::<Caretaker>().map(|caretaker| caretaker.keeper());
-            if let Some(Ok(keeper)) = keeper {
+            let Some(caretaker) = app.try_state::<Caretaker>() else { return };
+            for keeper in caretaker.keepers() {
                 keeper.check_now();
             }
         });

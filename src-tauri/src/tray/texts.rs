@@ -1,5 +1,7 @@
 //! What icon and menu say, from an overview. Pure.
 
+use std::sync::Arc;
+
 use caretaker_core::clock::Zone;
 use caretaker_core::keeper::Overview;
 use caretaker_core::profile::IconStyle;
@@ -55,6 +57,39 @@ impl Texts {
             }
             (Some(_), Some(verdict)) => Self::new(verdict.light, &verdict.summary, Some(overview), demo),
         }
+    }
+
+    /// The same where other ecosystems are watched too: the worst light counts and says whose it is.
+    pub fn among(mut self, shown: &Overview, others: &[Arc<Overview>]) -> Self {
+        let name_of =
+            |overview: &Overview| overview.ecosystem.as_ref().map(|ecosystem| ecosystem.name.clone());
+        let of = |overview: &Arc<Overview>| {
+            let verdict = overview.verdict.as_ref()?;
+            Some((verdict.light, format!("{}: {}", name_of(overview)?, verdict.summary)))
+        };
+        let said: Vec<(Level, String)> = others.iter().filter_map(of).collect();
+        if others.is_empty() {
+            return self;
+        }
+        let own = (self.level, name_of(shown).map_or_else(String::new, |name| format!("{name}: ")));
+        // What is shown goes before another that is just as bad.
+        let worse = said.iter().filter(|(level, _)| *level > own.0).max_by_key(|(level, _)| *level);
+        let bad = said.iter().map(|(level, _)| *level).chain([own.0]).filter(|level| *level != Level::Green);
+        let more = bad.count().saturating_sub(1);
+        let (level, sentence) = match worse {
+            Some((level, sentence)) => (*level, sentence.clone()),
+            None if own.0 == Level::Green => (Level::Green, format!("All {} ecosystems are well.", others.len() + 1)),
+            None => (own.0, format!("{}{}", own.1, self.tooltip)),
+        };
+        let sentence = if more > 0 { format!("{sentence} And {more} more.") } else { sentence };
+        self.level = level;
+        self.tooltip = one_line(&sentence);
+        self.sentence = menu_text(&cut(&self.tooltip, SENTENCE));
+        self.snooze = match (self.snooze, others.iter().find_map(|other| snooze(other))) {
+            (Some(own), _) => Some(own),
+            (None, other) => other,
+        };
+        self
     }
 
     fn new(level: Level, sentence: &str, overview: Option<&Overview>, demo: bool) -> Self {
@@ -232,6 +267,28 @@ mod tests {
         let texts = Texts::of(&due);
         assert_eq!(texts.next, "Morning round && more, due until 06:30");
         assert_eq!(texts.next_view.as_deref(), Some("rounds:morning"));
+    }
+
+    #[test]
+    fn of_several_the_worst_light_counts_and_says_whose_it_is() {
+        let named = |name: &str, light, summary: &str| {
+            let mut one = overview(light, summary, Vec::new());
+            one.ecosystem.as_mut().unwrap().name = name.into();
+            Arc::new(one)
+        };
+        let shown = named("vy", Level::Green, "All is well.");
+        let texts = |others: &[Arc<Overview>]| Texts::of(&shown).among(&shown, others);
+        assert_eq!(texts(&[]).tooltip, "All is well.");
+        let fine = named("lab", Level::Green, "All is well.");
+        let both = texts(std::slice::from_ref(&fine));
+        assert_eq!((both.level, &*both.tooltip), (Level::Green, "All 2 ecosystems are well."));
+        let (dead, slow) = (named("lab", Level::Red, "It is dead."), named("x", Level::Yellow, "Slow."));
+        let worst = texts(&[slow.clone(), dead.clone(), fine]);
+        assert_eq!((worst.level, &*worst.tooltip), (Level::Red, "lab: It is dead. And 1 more."));
+        let own = Texts::of(&dead).among(&dead, &[slow]);
+        assert_eq!((own.level, &*own.tooltip), (Level::Red, "lab: It is dead. And 1 more."));
+        let unknown = named("y", Level::Unknown, "Who knows.");
+        assert_eq!(texts(&[unknown]).tooltip, "y: Who knows.");
     }
 
     #[test]

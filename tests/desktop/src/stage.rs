@@ -219,6 +219,64 @@ impl Stage {
         command.env("CARETAKER_PROFILE", self.profile()).env("CARETAKER_STATE", self.state())
     }
 
+    /// Has this user watch the demo by the profile at its usual place, and `name`, another demo of which no process runs,
+    /// beside it.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub fn settle(&self, name: &str) -> Result<()> {
+        let config = self.desktop.home().join(".config/caretaker");
+        std::fs::create_dir_all(config.join("ecosystems"))?;
+        let text = std::fs::read_to_string(self.profile())?;
+        std::fs::write(config.join("caretaker.toml"), &text)?;
+        let (here, root) = (self.demo(), self.desktop.home().join(name));
+        let made = self.desktop.command(&self.caretaker).args(["demo", "create"]).arg(&root).status()?;
+        ensure!(made.success(), "the other demo could not be made");
+        let other = text
+            .replace(&here.display().to_string(), &root.display().to_string())
+            .replace("\"Demo Ecosystem\"", &format!("{name:?}"));
+        ensure!(other.contains(&format!("name = {name:?}")), "the demo has another name now: {other}");
+        std::fs::write(config.join(format!("ecosystems/{name}.toml")), other)?;
+        Ok(())
+    }
+
+    /// Starts the app on all that this user watches, and opens its panel from the icon's menu.
+    ///
+    /// # Errors
+    /// When the app or the desktop does not do its part.
+    pub fn open_page_of_all(&self, limit: Duration) -> Result<Page> {
+        Page::start(
+            &self.desktop,
+            &self.app,
+            |command| command.env("CARETAKER_STATE", self.state()),
+            || Tray::wait(self.desktop.bus(), None, limit)?.press("Open Caretaker"),
+        )
+    }
+
+    /// What the command line does with what this user watches.
+    ///
+    /// # Errors
+    /// When it does not do it.
+    pub fn of_all(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.desktop.command(&self.caretaker);
+        let said = command.env("CARETAKER_STATE", self.state()).args(arguments).output()?;
+        ensure!(said.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said.stderr));
+        Ok(())
+    }
+
+    /// Waits until the icon shows `light`, whatever the page says.
+    ///
+    /// # Errors
+    /// When it does not within `limit`.
+    pub fn icon(&mut self, tray: &Tray, light: &str, limit: Duration) -> Result<()> {
+        let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../icons/tray/{light}.png"));
+        let wanted = crate::pixels(&wanted)?;
+        until(&format!("a {light} icon"), limit, || {
+            self.take_note();
+            Ok((crate::pixels(&tray.icon()?)? == wanted).then_some(()))
+        })
+    }
+
     /// Starts the app on the demo and opens its panel from the icon's menu.
     ///
     /// # Errors
@@ -237,13 +295,7 @@ impl Stage {
     /// # Errors
     /// When the demo, the app or the desktop does not do its part.
     pub fn light(&mut self, tray: &Tray, page: &Page, light: &str, limit: Duration) -> Result<String> {
-        let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../icons/tray/{light}.png"));
-        let wanted = crate::pixels(&wanted)?;
-        until(&format!("a {light} icon"), limit, || {
-            self.take_note();
-            let shown = crate::pixels(&tray.icon()?)?;
-            Ok((shown == wanted).then_some(()))
-        })
+        self.icon(tray, light, limit)
         // What kept it from that colour, as the app and as the command line see it.
         .with_context(|| {
             let check = self.check().map(|said| said["summary"].to_string());

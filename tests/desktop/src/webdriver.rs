@@ -94,8 +94,16 @@ impl Page {
     /// When the page has gone.
     pub fn painted(&self) -> Result<()> {
         let script = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))";
-        self.ask("POST", "execute/async", Some(&json!({"script": script, "args": []})))?;
+        self.run_to_its_end(script)?;
         Ok(())
+    }
+
+    /// What the script gives to the function that is its first argument.
+    ///
+    /// # Errors
+    /// When the page threw, never called it, or has gone.
+    pub fn run_to_its_end(&self, script: &str) -> Result<Value> {
+        self.ask("POST", "execute/async", Some(&json!({"script": script, "args": []})))
     }
 
     /// Clicks the first element that `selector` finds, as soon as there is one.

@@ -1,4 +1,5 @@
 import type { BackupKind, BackupState, ForeignLayout, EventKind, Level, NotificationKind, NotifyFrom, RemedyAction, SignalId, Source, Span, Unit } from './ipc/types';
+import { ecosystems } from './words/ecosystems';
 import { help } from './words/help';
 import { preferences } from './words/preferences';
 import { reading } from './words/reports';
@@ -39,6 +40,7 @@ export const words = {
   >,
 
   help,
+  ecosystems,
   preferences,
   rounds,
   reading,

@@ -32,9 +32,12 @@ pub use self::settings::{ModulesCommand, TuneCommand};
     1 refused or failed and nothing changed, 2 the thing examined is bad, 64 wrong usage or a broken profile."
 )]
 pub struct Cli {
-    /// The description of the ecosystem
-    #[arg(long, global = true, env = "CARETAKER_PROFILE", value_name = "FILE")]
+    /// The description of the ecosystem, or the name of one of this machine's (`profile list`)
+    #[arg(long, global = true, env = "CARETAKER_PROFILE", value_name = "FILE|NAME")]
     pub profile: Option<PathBuf>,
+    /// Of every ecosystem of this machine, one after the other
+    #[arg(long, global = true, conflicts_with = "profile")]
+    pub all: bool,
     /// Where Caretaker keeps its own records
     #[arg(long, global = true, env = "CARETAKER_STATE", value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -153,6 +156,18 @@ pub enum ProfileCommand {
     },
     /// Name line and key of every mistake in the profile
     Check,
+    /// The ecosystems of this machine: those that are watched, and those that were put off
+    List,
+    /// Watch one of them no longer; profile, records and backups stay
+    Off {
+        /// Its name, as `profile list` shows it
+        name: String,
+    },
+    /// Watch it again
+    On {
+        /// Its name, as `profile list` shows it
+        name: String,
+    },
 }
 
 /// `caretaker demo …`
@@ -190,8 +205,8 @@ pub struct WatchArgs {
 /// `caretaker history SIGNAL`
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
-    /// Which signal, such as disk.free
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    /// Which signal, such as disk.free; with --csv all of them where none is named
+    #[arg(required_unless_present = "csv")]
     pub signal: Option<SignalId>,
     /// How far back
     #[arg(long, default_value = "7d", value_parser = parse_span, value_name = "TIME")]
@@ -202,9 +217,6 @@ pub struct HistoryArgs {
     /// Print comma-separated values, times in UTC
     #[arg(long)]
     pub csv: bool,
-    /// Every signal, as comma-separated values
-    #[arg(long, requires = "csv")]
-    pub all: bool,
 }
 
 /// `caretaker logs …`

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     };
     logging::start();
     let json = cli.json;
-    ExitCode::from(match commands::run(cli) {
+    ExitCode::from(match commands::run(&cli) {
         Ok(reply) => render::reply(&reply, json),
         Err(error) => render::error(&error),
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use caretaker_core::clock::{Clock, Instant, ShiftedClock, WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind, Result};
 use caretaker_core::paths::{Paths, Platform};
-use caretaker_core::profile::{self, Profile};
+use caretaker_core::profile::{self, Profile, Site, Sites, is_site_name};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use crate::args::Cli;
@@ -26,6 +26,8 @@ pub struct Place {
     pub home: Option<PathBuf>,
     /// The platform's places; `None` without a home.
     pub paths: Option<Paths>,
+    /// All ecosystems of this machine; `None` without a home.
+    pub sites: Option<Sites>,
 }
 
 impl Place {
@@ -41,15 +43,21 @@ impl Place {
             Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)")
                 .hint(format!("Say where with {option}."))
         };
-        let profile = match (&cli.profile, &paths) {
-            (Some(file), _) => file.clone(),
-            (None, Some(paths)) => paths.profile_file(),
-            (None, None) => return Err(nowhere("--profile FILE")),
+        let usual_state = cli.state.clone().or_else(|| paths.as_ref().map(Paths::state_dir));
+        let sites = paths
+            .as_ref()
+            .zip(usual_state.as_ref())
+            .map(|(paths, state)| Sites::new(paths.profile_file(), state));
+        let site = match (&cli.profile, &sites) {
+            (Some(named), sites) => Some((named.clone(), site_of(named, sites.as_ref())?)),
+            (None, Some(sites)) => Some((PathBuf::new(), Some(sites.named(profile::MAIN_SITE)?))),
+            (None, None) => None,
         };
-        let state = match (&cli.state, &paths) {
-            (Some(dir), _) => dir.clone(),
-            (None, Some(paths)) => paths.state_dir(),
-            (None, None) => return Err(nowhere("--state DIR")),
+        let (profile, state) = match site {
+            // Whoever names one of the machine's ecosystems means its records too.
+            Some((_, Some(site))) => (site.profile, site.state_dir),
+            Some((file, None)) => (file, usual_state.ok_or_else(|| nowhere("--state DIR"))?),
+            None => return Err(nowhere("--profile FILE")),
         };
         let real_now = WallClock.now();
         let (clock, zone): (Arc<dyn Clock>, Zone) = match &cli.at {
@@ -59,7 +67,25 @@ impl Place {
                 (Arc::new(ShiftedClock::starting_at(at, real_now)), zone)
             }
         };
-        Ok(Self { profile, state, clock, zone, home, paths })
+        Ok(Self { profile, state, clock, zone, home, paths, sites })
+    }
+
+    /// The same surroundings around another ecosystem of this machine.
+    pub fn at(&self, site: &Site) -> Self {
+        Self { profile: site.profile.clone(), state: site.state_dir.clone(), ..self.clone() }
+    }
+
+    /// All ecosystems of this machine that are watched.
+    ///
+    /// # Errors
+    /// Usage errors: none is there, or there is no home folder in which to look for them.
+    pub fn watched(&self) -> Result<Vec<Site>> {
+        let sites = self.sites.as_ref().map(Sites::watched).unwrap_or_default();
+        if sites.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, "no ecosystem of this machine is watched yet")
+                .hint("Make a profile with: caretaker profile init --root DIR"));
+        }
+        Ok(sites)
     }
 
     /// Loads the profile; a missing one is answered with the command that makes it.
@@ -73,6 +99,16 @@ impl Place {
             error.kind = ErrorKind::Usage;
             error
         })
+    }
+}
+
+/// The ecosystem of this machine that `--profile` names or whose file it is; `None` for a file of its own.
+fn site_of(named: &std::path::Path, sites: Option<&Sites>) -> Result<Option<Site>> {
+    let Some(sites) = sites else { return Ok(None) };
+    match named.to_str().filter(|text| is_site_name(text)) {
+        Some(id) => sites.named(id).map(Some),
+        // The first one's file keeps the records that are named beside it, as ever.
+        None => Ok(std::path::absolute(named).ok().and_then(|file| sites.of_profile(&file))),
     }
 }
 
@@ -109,6 +145,17 @@ mod tests {
         assert_eq!(zone.local(at).to_string(), "2026-12-06 15:00:00");
         assert_eq!(parse_at("2026-12-06T14:00:00Z").unwrap().0, at);
         assert_eq!(parse_at("2026-12-06T14:00Z").unwrap().0, at);
+    }
+
+    #[test]
+    fn a_bare_word_names_an_ecosystem_and_anything_else_a_file() {
+        let sites = Sites::new("/c/caretaker.toml", "/s");
+        let at = |text: &str| site_of(std::path::Path::new(text), Some(&sites)).unwrap();
+        assert_eq!(at("lab").unwrap().profile, PathBuf::from("/c/ecosystems/lab.toml"));
+        assert_eq!(at("lab").unwrap().state_dir, PathBuf::from("/s/ecosystems/lab"));
+        assert_eq!(at("/c/ecosystems/lab.toml"), at("lab"));
+        assert_eq!(at("main").unwrap().state_dir, PathBuf::from("/s"));
+        assert_eq!((at("./lab"), at("lab.toml"), at("/elsewhere/lab.toml")), (None, None, None));
     }
 
     #[test]

@@ -61,6 +61,16 @@ impl Reply {
         &self.json
     }
 
+    /// The text for people.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.exit
+    }
+
     /// The same with another exit code.
     #[must_use]
     pub fn exit(mut self, code: u8) -> Self {
@@ -135,15 +145,27 @@ fn harmless_json(json: &str) -> String {
 
 /// Prints an error with its hint and gives its exit code.
 pub fn error(error: &anyhow::Error) -> u8 {
-    let Some(known) = error.downcast_ref::<Error>() else {
-        message(&format!("caretaker: {error:#}"));
-        return exit::FAILED;
-    };
-    message(&format!("caretaker: {known}"));
-    if let Some(hint) = &known.hint {
+    message(&format!("caretaker: {}", error_text(error)));
+    if let Some(hint) = error.downcast_ref::<Error>().and_then(|known| known.hint.as_ref()) {
         message(&format!("  {hint}"));
     }
-    if known.kind == ErrorKind::Usage { exit::USAGE } else { exit::FAILED }
+    error_code(error)
+}
+
+/// An error in one line.
+pub fn error_text(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<Error>() {
+        Some(known) => known.to_string(),
+        None => format!("{error:#}"),
+    }
+}
+
+/// The exit code of an error.
+pub fn error_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<Error>() {
+        Some(known) if known.kind == ErrorKind::Usage => exit::USAGE,
+        _ => exit::FAILED,
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod problem;
 mod programs;
 mod reader;
 mod render;
+mod sites;
 mod template;
 mod units;
 
@@ -35,5 +36,6 @@ pub use parse::{DEFAULTS, check_web_address, parse};
 pub use problem::{ProfileErrors, ProfileProblem};
 pub use programs::{ProgramSettings, Target, number as number_with_unit};
 pub use render::{render_profile, write_profile};
+pub use sites::{MAIN_SITE, Site, Sites, SitesStamp, is_site_name};
 pub use template::fill_template;
 pub use units::{parse_bytes, parse_duration, show_duration};

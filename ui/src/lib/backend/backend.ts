@@ -1,10 +1,11 @@
 import type { BackupsShown, FilesShown, PruneShown, RestorePlan, Chart, Day, ErrorKind, Found, Incident, Moment, Nap, Overview, PastRound, RemedyAction, ReportHit, ReportShown, ReportsShown, RoundHistory, RoundsShown, SignalId, Span, Telling, TellingChange, Threshold, ThresholdChange, WhatIf } from '../ipc/types';
+import type { EcosystemsBackend } from './ecosystems';
 import type { PreferencesBackend } from './preferences';
 import type { RunbookBackend } from './runbooks';
 import type { UpkeepBackend } from './upkeep';
 
 /** What the page can ask of the app; the real one talks to Rust, the fake one serves tests and design. */
-export interface Backend extends UpkeepBackend, RunbookBackend, PreferencesBackend {
+export interface Backend extends UpkeepBackend, RunbookBackend, PreferencesBackend, EcosystemsBackend {
   /** What is known without asking; `null` where nothing is. */
   firstOverview(): Overview | null;
   /** What the window was opened for: a view, `report:KIND` or `rounds:ID`; `null` where it was just opened. */

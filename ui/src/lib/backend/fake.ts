@@ -3,6 +3,7 @@ import type { Backend, Failure, JobState } from './backend';
 import { desk } from './desk';
 import { emergencies } from './emergencies';
 import * as fixtures from './fixtures';
+import { neighbours } from './neighbours';
 import * as papers from './papers';
 import * as past from './past';
 import { Book } from './rounds';
@@ -39,6 +40,7 @@ export interface Fake extends Backend {
   tellJob(job: JobState | null): void;
   tellView(view: string): void;
   book: Book;
+  machine: ReturnType<typeof neighbours>['machine'];
 }
 
 /** An app that plays one scene. */
@@ -113,6 +115,7 @@ export function fake(scene: Scene): Fake {
     ...workshop(note, snapshot),
     ...emergencies(note),
     ...desk(note, snapshot),
+    ...neighbours(note, snapshot),
     cancelJob: () => note('cancel_job', () => {}),
     listenToJob: async (tell) => {
       jobs.add(tell);

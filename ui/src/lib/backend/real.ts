@@ -1,7 +1,7 @@
 import * as commands from '../ipc/commands';
 import { firstOverview, firstView } from '../ipc/first';
-import { onJob, onOverview, onView } from '../ipc/events';
+import { onEcosystems, onJob, onOverview, onView } from '../ipc/events';
 import type { Backend } from './backend';
 
 /** The app itself. */
-export const real: Backend = { ...commands, firstOverview, firstView, listen: onOverview, listenToJob: onJob, listenToView: onView };
+export const real: Backend = { ...commands, firstOverview, firstView, listen: onOverview, listenToJob: onJob, listenToView: onView, listenToEcosystems: onEcosystems };

@@ -1,6 +1,7 @@
 // One line a command; the names are those registered in src-tauri/src/commands.rs.
 import { invoke } from '@tauri-apps/api/core';
 
+import type { EcosystemRow } from '../backend/ecosystems';
 import type { Installed, ShownPlace } from '../backend/preferences';
 import type { BackupsShown, Bundled, Chart, CleanedShown, CleanupPlanShown, CleanupShown, CourseShown, Day, DiagnosisPage, Doing, Entered, ExaminationKind, Examined, FilesShown, FindingShown, Found, Incident, JournalShown, Leaving, ModulesShown, Moment, Nap, Overview, PastRound, PerformanceShown, PerformanceSpan, Preference, PreferenceChange, ProcessPlan, ProcessShown, ProgramRun, ProgramShown, PruneShown, RemedyAction, ReportHit, ReportShown, ReportsShown, RestorePlan, RoundHistory, RoundsShown, RunbookRow, RunbookShown, SettingsReviewShown, SettingsShown, SignalId, SpaceOf, SpaceShown, Span, StepPlan, Telling, TellingChange, Threshold, ThresholdChange, TuningPlanShown, TuningShown, UpkeepGlance, VersionShown, WhatIf } from './types';
 
@@ -10,6 +11,9 @@ export const chooseFolder = () => invoke<string | null>('choose_folder');
 export const discover = (root: string) => invoke<Found>('discover', { root });
 export const adopt = (root: string) => invoke<Overview>('adopt', { root });
 export const startDemo = () => invoke<Overview>('start_demo');
+export const ecosystems = () => invoke<EcosystemRow[]>('ecosystems');
+export const showEcosystem = (id: string) => invoke<Overview>('show_ecosystem', { id });
+export const watchEcosystem = (id: string, on: boolean) => invoke<EcosystemRow[]>('watch_ecosystem', { id, on });
 export const remedy = (action: RemedyAction) => invoke<void>('remedy', { action });
 export const wantedView = () => invoke<string | null>('wanted_view');
 export const closePanel = () => invoke<void>('close_panel');

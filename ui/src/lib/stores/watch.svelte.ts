@@ -1,8 +1,8 @@
 import { asFailure, type Backend, type Failure } from '../backend/backend';
 import type { Nap, Overview, RemedyAction } from '../ipc/types';
 
-/** What can be under way: a remedy, a check, something about an incident. */
-export type Doing = RemedyAction | 'check' | 'handle';
+/** What can be under way: a remedy, a check, something about an incident, another ecosystem. */
+export type Doing = RemedyAction | 'check' | 'handle' | 'show';
 
 /** The newest snapshot, what is under way and what went wrong. The page has no clock: time moves with each snapshot. */
 export class Watch {
@@ -77,6 +77,11 @@ export class Watch {
 
   remedy(action: RemedyAction): Promise<void> {
     return action === 'check-again' ? this.checkNow() : this.#act(action, () => this.#backend.remedy(action));
+  }
+
+  /** Shows another ecosystem of this machine. */
+  show(id: string): Promise<void> {
+    return this.#act('show', async () => this.take(await this.#backend.showEcosystem(id)));
   }
 
   acknowledge(id: string): Promise<void> {

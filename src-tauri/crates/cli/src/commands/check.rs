@@ -65,13 +65,16 @@ pub fn secrets() -> Secrets {
     Secrets::new(|name| std::env::var(name).ok())
 }
 
+/// The exit code of a light that nobody can tell.
+pub const UNKNOWN: u8 = 3;
+
 /// The convention of monitoring plugins.
 pub fn exit_code(light: Level) -> u8 {
     match light {
         Level::Green => 0,
         Level::Yellow => 1,
         Level::Red => 2,
-        Level::Unknown => 3,
+        Level::Unknown => UNKNOWN,
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::mpsc;
 use anyhow::Context;
 use caretaker_core::alerts::{Channel, Notification};
 use caretaker_core::keeper::{self, Event, Notice, Overview};
+use caretaker_core::profile::Site;
+use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::WatchArgs;
@@ -15,34 +17,61 @@ use crate::render::{self, Reply};
 /// Watches until interrupted, or for as many looks as were asked for.
 pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     place.load_profile()?;
+    watch(&[Watched { id: None, place: place.clone() }], args, json)
+}
+
+/// Watches all ecosystems of this machine side by side; one that cannot be read says so and keeps no other from it.
+pub fn all(place: &Place, sites: &[Site], args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
+    let watched: Vec<Watched> =
+        sites.iter().map(|site| Watched { id: Some(site.id.clone()), place: place.at(site) }).collect();
+    watch(&watched, args, json)
+}
+
+/// One of those that are watched; without a name where there is only one.
+struct Watched {
+    id: Option<String>,
+    place: Place,
+}
+
+fn watch(watched: &[Watched], args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     let (looks, seen) = mpsc::channel();
-    let mut setup = setup(place, Some(Box::new(Terminal)));
-    setup.every = args.every;
-    let keeper = keeper::start(setup, move |Event::Changed(overview)| {
-        let _ = looks.send(Some(overview));
-    })?;
-    let interrupted = ends_on_signal(keeper.clone());
-    let mut count = 0_u64;
-    let mut noted = Vec::new();
-    while let Ok(Some(overview)) = seen.recv() {
-        note(&overview, &mut noted);
-        if !show(&overview, json)? {
+    let mut keepers = Vec::new();
+    for (at, one) in watched.iter().enumerate() {
+        let mut setup = setup(&one.place, Some(Box::new(Terminal)));
+        setup.every = args.every;
+        let looks = looks.clone();
+        keepers.push(keeper::start(setup, move |Event::Changed(overview)| {
+            let _ = looks.send((at, overview));
+        })?);
+    }
+    // The senders of the loops are the only ones left: when all have ended, nobody is waited for.
+    drop(looks);
+    let interrupted = ends_on_signal(keepers.clone());
+    let mut counts = vec![0_u64; watched.len()];
+    let mut noted = vec![Vec::new(); watched.len()];
+    while let Ok((at, overview)) = seen.recv() {
+        let id = watched[at].id.as_deref();
+        note(id, &overview, &mut noted[at]);
+        if !show(id, &overview, json)? {
             break;
         }
-        count += 1;
-        if args.ticks.is_some_and(|ticks| count >= ticks) {
+        counts[at] += 1;
+        if args.ticks.is_some_and(|ticks| counts.iter().all(|count| *count >= ticks)) {
             break;
         }
     }
-    keeper.stop();
+    for keeper in &keepers {
+        keeper.stop();
+    }
     interrupted?;
     Ok(Reply::silent())
 }
 
 /// Says on stderr what is new about Caretaker itself, once: a broken profile, a record that cannot be kept.
-fn note(overview: &Overview, noted: &mut Vec<Notice>) {
+fn note(id: Option<&str>, overview: &Overview, noted: &mut Vec<Notice>) {
+    let of = id.map(|id| format!(" ({id})")).unwrap_or_default();
     for notice in overview.notices.iter().filter(|notice| !noted.contains(notice)) {
-        render::message(&format!("Note: {}", notice.text));
+        render::message(&format!("Note{of}: {}", notice.text));
         if let Some(hint) = &notice.hint {
             render::message(&format!("  {hint}"));
         }
@@ -51,17 +80,28 @@ fn note(overview: &Overview, noted: &mut Vec<Notice>) {
 }
 
 /// Prints one look; false when nobody reads any more.
-fn show(overview: &Overview, json: bool) -> anyhow::Result<bool> {
+fn show(id: Option<&str>, overview: &Overview, json: bool) -> anyhow::Result<bool> {
     let Some(verdict) = &overview.verdict else { return Ok(true) };
     if json {
-        return Ok(render::json_line(Reply::new(&Look::of(overview, verdict), "")?.json()));
+        let look = LookOf { ecosystem: id, look: Look::of(overview, verdict) };
+        return Ok(render::json_line(Reply::new(&look, "")?.json()));
     }
     let time = verdict.at.with_timezone(&chrono::Local).format("%H:%M:%S");
-    Ok(render::line(&format!("{time} {} {}", mark(verdict.light), plain(&verdict.summary))))
+    let of = id.map(|id| format!("{id}: ")).unwrap_or_default();
+    Ok(render::line(&format!("{time} {} {of}{}", mark(verdict.light), plain(&verdict.summary))))
 }
 
-/// Stops the loop when the system or the person at the keyboard asks for it.
-fn ends_on_signal(keeper: keeper::Keeper) -> anyhow::Result<()> {
+/// A look, and at which ecosystem where there are several.
+#[derive(Serialize)]
+struct LookOf<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ecosystem: Option<&'a str>,
+    #[serde(flatten)]
+    look: Look<'a>,
+}
+
+/// Stops the loops when the system or the person at the keyboard asks for it.
+fn ends_on_signal(keepers: Vec<keeper::Keeper>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().context("no signals")?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
@@ -74,8 +114,10 @@ fn ends_on_signal(keeper: keeper::Keeper) -> anyhow::Result<()> {
             };
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
         });
-        // Ending the loop drops its event sender, which ends the caller's wait.
-        keeper.stop();
+        // Ending the loops drops their event senders, which ends the caller's wait.
+        for keeper in &keepers {
+            keeper.stop();
+        }
     })?;
     Ok(())
 }

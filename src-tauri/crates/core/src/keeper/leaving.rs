@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::observe::sizes::{SizeLimits, folder_size};
 use crate::paths::Paths;
 use crate::profile::channels::{Address, ChannelKind, SecretSource};
-use crate::profile::{self, Profile};
+use crate::profile::{self, Profile, Sites, is_site_name};
 use crate::secrets::Secrets;
 use crate::store::Owner;
 use crate::upkeep::{ASIDE, QUARANTINE};
@@ -28,9 +28,13 @@ const OURS: &[&str] = &[
     "backups",
     "demo",
     "run",
+    "shown",
     "tuning",
     "version",
 ];
+
+/// The folder, below that of the records and below that of the profile, of all ecosystems but the first.
+const BESIDE: &str = "ecosystems";
 
 /// Where Caretaker may have put something.
 #[derive(Debug, Clone)]
@@ -96,17 +100,22 @@ pub struct Leaving {
 /// When the demo still runs, a restore was interrupted, or a folder cannot be looked at.
 pub fn leaving(ground: &Ground) -> Result<Leaving> {
     let mut leaving = Leaving::default();
-    for (path, ours) in entries(&ground.state_dir)? {
-        match what_of(&path) {
-            Some(what) if ours => leaving.goes.push(trace(path, what)),
-            _ => leaving.stays.push(trace(path, "not Caretaker’s")),
+    for folder in state_dirs(&ground.state_dir)? {
+        for (path, ours) in entries(&folder)? {
+            match what_of(&path) {
+                Some(what) if ours => leaving.goes.push(trace(path, what)),
+                _ if path == ground.state_dir.join(BESIDE) => {}
+                _ => leaving.stays.push(trace(path, "not Caretaker’s")),
+            }
         }
     }
+    let mut profiles = vec![ground.profile.clone()];
     if let Some(config) = &ground.config_dir {
-        let own = config.join("caretaker.toml");
-        if own.symlink_metadata().is_ok() {
-            leaving.goes.push(trace(own, "the profile"));
-        }
+        let sites = Sites::new(ground.profile.clone(), ground.state_dir.clone());
+        profiles = sites.watched().into_iter().map(|site| site.profile).collect();
+        let off = sites.off().into_iter().map(|site| site.profile.with_added_extension("off"));
+        let own = profiles.iter().cloned().chain(off);
+        leaving.goes.extend(own.map(|profile| trace(profile, "the profile")));
         let lists = config.join("checklists");
         if lists.symlink_metadata().is_ok() {
             leaving.goes.push(trace(lists, "your checklists"));
@@ -118,10 +127,15 @@ pub fn leaving(ground: &Ground) -> Result<Leaving> {
         leaving.goes.push(trace(path.clone(), "put there by Caretaker"));
     }
     // A profile that cannot be read keeps nobody from leaving.
-    if let Ok(profile) = profile::load(&ground.profile, ground.home.as_deref()) {
-        leaving.secrets = secrets_of(&profile);
+    for profile in profiles.iter().filter_map(|file| profile::load(file, ground.home.as_deref()).ok()) {
+        leaving.secrets.extend(secrets_of(&profile));
         keep(&profile, ground, &mut leaving.stays)?;
     }
+    leaving.secrets.sort();
+    leaving.secrets.dedup();
+    // Ecosystems may share the folder of their backups.
+    let mut named = std::collections::HashSet::new();
+    leaving.stays.retain(|one| named.insert(one.path.clone()));
     Ok(leaving)
 }
 
@@ -130,10 +144,13 @@ pub fn leaving(ground: &Ground) -> Result<Leaving> {
 /// # Errors
 /// `Busy` while Caretaker watches: nothing was removed then.
 pub fn leave(ground: &Ground, shown: &Leaving) -> Result<Vec<String>> {
-    let owner = if ground.state_dir.is_dir() { Some(Owner::try_take(&ground.state_dir)?) } else { None };
-    if matches!(owner, Some(None)) {
-        return Err(Error::new(ErrorKind::Busy, "Caretaker is watching just now; nothing was removed")
-            .hint("Quit it (or end `caretaker watch`) first."));
+    let folders = state_dirs(&ground.state_dir)?;
+    let mut owners = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        owners.push(Owner::try_take(folder)?.ok_or_else(|| {
+            Error::new(ErrorKind::Busy, "Caretaker is watching just now; nothing was removed")
+                .hint("Quit it (or end `caretaker watch`) first.")
+        })?);
     }
     let mut left = Vec::new();
     let secrets = Secrets::new(|_| None);
@@ -147,36 +164,59 @@ pub fn leave(ground: &Ground, shown: &Leaving) -> Result<Vec<String>> {
             left.push(format!("{}: {error}", one.path.display()));
         }
     }
-    drop(owner);
-    // Folders go only when nothing is left in them; the lock was made anew by looking.
-    let _ = fs::remove_file(ground.state_dir.join("owner.lock"));
-    for folder in [Some(&ground.state_dir), ground.config_dir.as_ref()].into_iter().flatten() {
+    drop(owners);
+    // Folders go only when nothing is left in them; the locks were made anew by looking.
+    for folder in folders.iter().rev() {
+        let _ = fs::remove_file(folder.join("owner.lock"));
         let _ = fs::remove_dir(folder);
+        if folder.parent() == Some(&ground.state_dir.join(BESIDE)) {
+            let _ = fs::remove_dir(ground.state_dir.join(BESIDE));
+        }
+    }
+    let _ = fs::remove_dir(&ground.state_dir);
+    if let Some(config) = &ground.config_dir {
+        let _ = fs::remove_dir(config.join(BESIDE));
+        let _ = fs::remove_dir(config);
     }
     Ok(left)
 }
 
+/// The folder of the records, and those of the other ecosystems in it.
+fn state_dirs(state_dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut dirs = vec![state_dir.to_owned()];
+    let ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(is_site_name) && path.symlink_metadata().is_ok_and(|is| is.is_dir())
+    };
+    dirs.extend(listed(&state_dir.join(BESIDE))?.into_iter().filter(ours));
+    Ok(dirs)
+}
+
 /// The entries of the state folder, and whether each has a name of ours.
 fn entries(folder: &Path) -> Result<Vec<(PathBuf, bool)>> {
-    let listed = match fs::read_dir(folder) {
-        Ok(listed) => listed,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("look into", folder, error)),
-    };
-    let mut found = Vec::new();
-    for entry in listed {
-        let entry = entry.map_err(|error| Error::io("look into", folder, error))?;
-        let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| {
+    let named = |path: PathBuf| {
+        let ours = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
             OURS.iter().any(|known| match known.strip_suffix('*') {
                 Some(begin) => name.starts_with(begin),
                 None => name == *known,
             })
         });
-        found.push((entry.path(), ours));
-    }
-    found.sort();
-    Ok(found)
+        (path, ours)
+    };
+    Ok(listed(folder)?.into_iter().map(named).collect())
+}
+
+/// What is in a folder, by name; nothing where there is none.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("look into", folder, error)),
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut paths = paths.map_err(|error| Error::io("look into", folder, error))?;
+    paths.sort();
+    Ok(paths)
 }
 
 fn what_of(path: &Path) -> Option<&'static str> {
@@ -218,7 +258,6 @@ fn secrets_of(profile: &Profile) -> Vec<String> {
     });
     let mut names: Vec<String> = named.collect();
     names.sort();
-    names.dedup();
     names
 }
 
@@ -261,6 +300,50 @@ fn remove(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_ecosystem_of_the_machine_leaves() {
+        let dir = tempfile::tempdir().unwrap();
+        let (config, state) = (dir.path().join("config"), dir.path().join("state"));
+        let sites = Sites::new(config.join("caretaker.toml"), &state);
+        for id in ["main", "lab", "old"] {
+            let site = sites.named(id).unwrap();
+            fs::create_dir_all(site.profile.parent().unwrap()).unwrap();
+            fs::create_dir_all(&site.state_dir).unwrap();
+            fs::write(&site.profile, "x").unwrap();
+            fs::write(site.state_dir.join("caretaker.sqlite3"), "x").unwrap();
+        }
+        sites.turn("old", false).unwrap();
+        fs::write(state.join("ecosystems/lab/letter.txt"), "mine").unwrap();
+        let ground = Ground {
+            state_dir: state.clone(),
+            config_dir: Some(config.clone()),
+            profile: config.join("caretaker.toml"),
+            home: None,
+            more: Vec::new(),
+        };
+        let shown = leaving(&ground).unwrap();
+        let gone: Vec<_> = shown.goes.iter().map(|one| one.path.strip_prefix(dir.path()).unwrap()).collect();
+        assert_eq!(
+            gone.iter().map(|path| path.to_str().unwrap()).collect::<Vec<_>>(),
+            [
+                "state/caretaker.sqlite3",
+                "state/ecosystems/lab/caretaker.sqlite3",
+                "state/ecosystems/old/caretaker.sqlite3",
+                "config/caretaker.toml",
+                "config/ecosystems/lab.toml",
+                "config/ecosystems/old.toml.off",
+            ]
+        );
+        assert_eq!(shown.stays.len(), 1, "{:?}", shown.stays);
+        let watching = Owner::try_take(&state.join("ecosystems/lab")).unwrap();
+        assert_eq!(leave(&ground, &shown).unwrap_err().kind, ErrorKind::Busy);
+        drop(watching);
+        assert_eq!(leave(&ground, &shown).unwrap(), Vec::<String>::new());
+        assert!(!config.exists());
+        assert!(!state.join("ecosystems/old").exists());
+        assert!(state.join("ecosystems/lab/letter.txt").exists(), "what is not ours stays");
+    }
 
     #[test]
     fn what_is_ours_goes_and_what_is_not_stays() {

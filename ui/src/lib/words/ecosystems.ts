@@ -1,0 +1,20 @@
+/** What the window says where several ecosystems are watched on one machine. */
+export const ecosystems = {
+  all: 'Ecosystems',
+  which: 'Which ecosystem is shown',
+  onThis: 'Ecosystems on this computer',
+  show: 'Show',
+  showIt: (name: string) => `Show ${name}`,
+  shown: 'shown',
+  off: 'not watched',
+  stop: 'Stop Watching',
+  stopIt: (name: string) => `Stop watching ${name}`,
+  again: 'Watch Again',
+  againIt: (name: string) => `Watch ${name} again`,
+  stays: 'Whoever is not watched keeps profile, records and backups.',
+  add: 'Add Ecosystem…',
+  addTitle: (name: string) => `Watch ${name}`,
+  looking: 'Looking…',
+  starting: 'Starting to watch…',
+  named: (name: string, light: string) => `${name}: ${light}`,
+};
