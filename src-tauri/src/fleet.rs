@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use caretaker_core::clock::{WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::fsio;
-use caretaker_core::keeper::{self, Care, Event, Keeper, Overview, Plans};
+use caretaker_core::keeper::{self, Board, Care, Event, Keeper, Overview, Plans};
 use caretaker_core::observe::power::MachinePower;
 use caretaker_core::observe::process;
 use caretaker_core::profile::{self, MAIN_SITE, Site, SitesStamp};
@@ -38,6 +38,8 @@ pub(crate) struct Member {
 /// What every command and event handler can reach.
 pub(crate) struct Caretaker {
     place: Place,
+    /// Where all loops lay their figures out for Prometheus.
+    board: Board,
     fleet: Mutex<Fleet>,
     /// Plans that were shown and not yet agreed to: of one ecosystem at a time, so that none is carried out on another.
     pub plans: Arc<Plans>,
@@ -55,10 +57,11 @@ impl Caretaker {
     /// Starts a loop for each ecosystem of this machine, or one that waits for the first.
     pub fn start(app: &AppHandle, place: Place) -> Self {
         let stamp = place.sites().map(|sites| sites.stamp()).unwrap_or_default();
-        let members = members(app, &place, &[]);
+        let board = Board::default();
+        let members = members(app, &place, &board, &[]);
         let shown = remembered(&place, &members);
         let fleet = Mutex::new(Fleet { members, shown, stamp });
-        Self { place, fleet, plans: Arc::default(), told: Mutex::default() }
+        Self { place, board, fleet, plans: Arc::default(), told: Mutex::default() }
     }
 
     fn fleet(&self) -> std::sync::MutexGuard<'_, Fleet> {
@@ -178,7 +181,7 @@ impl Caretaker {
             }
             fleet.stamp = stamp;
             let before = std::mem::take(&mut fleet.members);
-            fleet.members = members(app, &self.place, &before);
+            fleet.members = members(app, &self.place, &self.board, &before);
             let kept = |member: &Arc<Member>| fleet.members.iter().any(|now| Arc::ptr_eq(now, member));
             let ended: Vec<_> = before.into_iter().filter(|member| !kept(member)).collect();
             if !kept(&fleet.shown.clone()) {
@@ -258,8 +261,8 @@ impl Member {
             .unwrap_or_else(|| self.id.clone())
     }
 
-    fn start(app: &AppHandle, id: &str, place: Place) -> Self {
-        let keeper = start_keeper(app, id, &place);
+    fn start(app: &AppHandle, id: &str, place: Place, board: &Board) -> Self {
+        let keeper = start_keeper(app, id, &place, board);
         if let Err(error) = &keeper {
             tracing::error!(message = %error.message, id, "the loop did not start");
         }
@@ -268,7 +271,7 @@ impl Member {
 }
 
 /// One for each profile that is there; those of `before` that have one go on.
-fn members(app: &AppHandle, place: &Place, before: &[Arc<Member>]) -> Vec<Arc<Member>> {
+fn members(app: &AppHandle, place: &Place, board: &Board, before: &[Arc<Member>]) -> Vec<Arc<Member>> {
     let mut sites: Vec<Site> = place.sites().map(|sites| sites.watched()).unwrap_or_default();
     if sites.is_empty() {
         // A loop that watches what was named, or waits until there is something to watch.
@@ -276,7 +279,7 @@ fn members(app: &AppHandle, place: &Place, before: &[Arc<Member>]) -> Vec<Arc<Me
     }
     let member = |site: Site| {
         let goes_on = before.iter().find(|member| member.id == site.id).cloned();
-        goes_on.unwrap_or_else(|| Arc::new(Member::start(app, &site.id, place.at(&site))))
+        goes_on.unwrap_or_else(|| Arc::new(Member::start(app, &site.id, place.at(&site), board)))
     };
     sites.into_iter().map(member).collect()
 }
@@ -290,7 +293,7 @@ fn remembered(place: &Place, members: &[Arc<Member>]) -> Arc<Member> {
     known.map_or_else(|| unreachable!("a fleet without members"), Arc::clone)
 }
 
-fn start_keeper(app: &AppHandle, id: &str, place: &Place) -> AppResult<Keeper> {
+fn start_keeper(app: &AppHandle, id: &str, place: &Place, board: &Board) -> AppResult<Keeper> {
     let setup = keeper::Setup {
         profile: place.profile_in_force(),
         state_dir: place.state_dir.clone(),
@@ -301,6 +304,7 @@ fn start_keeper(app: &AppHandle, id: &str, place: &Place) -> AppResult<Keeper> {
         secrets: Secrets::new(|name| std::env::var(name).ok()),
         power: Arc::new(MachinePower),
         every: None,
+        board: board.clone(),
     };
     let (app, id) = (app.clone(), id.to_owned());
     keeper::start(setup, move |Event::Changed(overview)| relay(&app, &id, &overview)).map_err(AppError::from)

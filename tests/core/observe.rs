@@ -426,6 +426,7 @@ fn profile(root: PathBuf) -> Profile {
         forecast: caretaker_core::profile::ForecastSettings::default(),
         backups: defaults.backups,
         cleanup: defaults.cleanup,
+        metrics: defaults.metrics,
         routines: defaults.routines,
         quiet: None,
         channels: Vec::new(),

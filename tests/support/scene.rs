@@ -83,6 +83,7 @@ pub fn profile() -> Profile {
         },
         backups: defaults.backups,
         cleanup: defaults.cleanup,
+        metrics: defaults.metrics,
         routines: defaults.routines,
         quiet: None,
         channels: Vec::new(),

@@ -65,6 +65,8 @@ pub enum Command {
     Check,
     /// Keep looking until interrupted
     Watch(WatchArgs),
+    /// Print every signal as OpenMetrics text, for Prometheus
+    Metrics,
     /// Show the recorded values of a signal
     History(HistoryArgs),
     /// Show when a trend reaches its band

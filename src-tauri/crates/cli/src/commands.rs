@@ -15,6 +15,7 @@ mod history;
 mod incident;
 mod journal;
 mod logs;
+mod metrics;
 mod modules;
 mod paper;
 mod performance;
@@ -54,6 +55,7 @@ fn of_one(place: &Place, command: &Command, json: bool) -> anyhow::Result<Reply>
         Command::Demo(command) => demo::run(place, command, json),
         Command::Check => check::run(place),
         Command::Watch(args) => watch::run(place, args, json),
+        Command::Metrics => metrics::run(&[(String::new(), place.clone())], json),
         Command::History(args) => history::run(place, args),
         Command::Forecast { signal } => forecast::run(place, *signal),
         Command::Reports(command) => reports::run(place, command),

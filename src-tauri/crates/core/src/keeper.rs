@@ -7,6 +7,7 @@
 mod aftermath;
 mod alarm;
 mod backups;
+mod board;
 mod care;
 mod cost;
 mod courier;
@@ -14,6 +15,7 @@ mod diagnosis;
 mod engine;
 mod errors;
 mod examiner;
+mod exposed;
 mod incident_report;
 mod journal;
 mod leaving;
@@ -40,6 +42,8 @@ mod watched;
 
 pub use aftermath::{Helped, helped};
 pub use alarm::Handled;
+pub use board::{Board, host};
+pub use exposed::{loop_use, reading_of, recorded_reading};
 pub use backups::{BackupShown, Backups, BackupsShown, FilesShown, PrunePlan, PruneShown, SecondShown};
 pub use care::{Care, Cared};
 pub use diagnosis::{BundleMember, Bundled, Diagnosis, DiagnosisLine, DiagnosisPage, DiagnosisSection};

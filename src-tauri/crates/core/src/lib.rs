@@ -2,7 +2,7 @@
 //!
 //! Data flows downwards through the rooms in this order; a room may use those above it, never those below:
 //! foundation (`error`, `clock`, `paths`, `fsio`, `mask`, `program`, `signal`) → `profile` → `secrets` → `observe` → `judge` → `alerts` →
-//! `reports` → `routines`, `backup`, `upkeep` → `store` → `keeper`.
+//! `reports` → `routines`, `backup`, `upkeep` → `store` → `metrics` → `keeper`.
 
 pub mod alerts;
 pub mod backup;
@@ -14,6 +14,7 @@ mod hands;
 pub mod judge;
 pub mod keeper;
 pub mod mask;
+pub mod metrics;
 pub mod observe;
 pub mod paths;
 pub mod profile;

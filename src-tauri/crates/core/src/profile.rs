@@ -10,6 +10,7 @@ mod findings;
 mod found;
 mod holder;
 mod load;
+mod metrics;
 mod model;
 mod parse;
 mod problem;
@@ -31,6 +32,7 @@ pub use edit::{
 pub use found::*;
 pub use holder::{Change, ProfileHolder};
 pub use load::load;
+pub use metrics::MetricsSettings;
 pub use model::*;
 pub use parse::{DEFAULTS, check_web_address, parse};
 pub use problem::{ProfileErrors, ProfileProblem};

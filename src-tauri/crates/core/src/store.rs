@@ -25,7 +25,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 pub use self::journal::{Entered, Entry};
-pub use self::moment::{Standing, Standings};
+pub use self::moment::{Newest, Standing, Standings};
 pub use self::owner::Owner;
 pub use self::series::Point;
 pub use self::strip::StripRun;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::args::{Cli, Command};
-use crate::commands::{check, of_one, watch};
+use crate::commands::{check, metrics, of_one, watch};
 use crate::place::Place;
 use crate::render::{self, Reply, exit};
 
@@ -34,6 +34,10 @@ pub fn run(place: &Place, cli: &Cli) -> anyhow::Result<Reply> {
     let sites = place.watched()?;
     match &cli.command {
         Command::Watch(args) => return watch::all(place, &sites, args, cli.json),
+        Command::Metrics => {
+            let places: Vec<_> = sites.iter().map(|site| (site.id.clone(), place.at(site))).collect();
+            return metrics::run(&places, cli.json);
+        }
         // Of the machine, or of a folder, rather than of an ecosystem that is watched.
         Command::Profile(_) | Command::Demo(_) | Command::Uninstall { .. } => {
             return Err(Error::new(ErrorKind::Usage, "--all makes no sense here")

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use anyhow::Context;
 use caretaker_core::alerts::{Channel, Notification};
-use caretaker_core::keeper::{self, Event, Notice, Overview};
+use caretaker_core::keeper::{self, Board, Event, Notice, Overview};
 use caretaker_core::profile::Site;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,10 +35,11 @@ struct Watched {
 
 fn watch(watched: &[Watched], args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     let (looks, seen) = mpsc::channel();
-    let mut keepers = Vec::new();
+    let (mut keepers, board) = (Vec::new(), Board::default());
     for (at, one) in watched.iter().enumerate() {
         let mut setup = setup(&one.place, Some(Box::new(Terminal)));
         setup.every = args.every;
+        setup.board = board.clone();
         let looks = looks.clone();
         keepers.push(keeper::start(setup, move |Event::Changed(overview)| {
             let _ = looks.send((at, overview));

@@ -49,6 +49,11 @@ impl Courier {
         self.listener = Some(listener);
     }
 
+    /// Where secrets are found.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     /// Whether it can tell anybody anything.
     pub fn is_mute(&self) -> bool {
         self.native.is_none()

@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use self::bundle::{BundleMember, Bundled};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::Result;
+use crate::keeper::board::Board;
 use crate::keeper::engine::Engine;
 use crate::keeper::run::Setup;
 use crate::observe::power::MachinePower;
@@ -120,6 +121,7 @@ impl Diagnosis {
             secrets: Secrets::new(|_| None),
             power: Arc::new(MachinePower),
             every: None,
+            board: Board::default(),
         });
         engine.look_briefly(self.clock.now());
         page::page(self, &engine)

@@ -2,6 +2,7 @@
 
 mod people;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,10 @@ use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, Result};
 use crate::judge;
 use crate::keeper::aftermath::Aftermath;
+use crate::keeper::board::Board;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::courier::Courier;
+use crate::keeper::exposed::reading_of;
 use crate::keeper::outlook::Ahead;
 use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
@@ -35,6 +38,9 @@ pub struct Engine {
     every: Option<Duration>,
     power: Arc<dyn Power>,
     courier: Courier,
+    board: Board,
+    /// Where the board answers because this profile says so.
+    listening: Option<SocketAddr>,
     records: Records,
     watched: Option<Watched>,
     /// A profile that could not be loaded at the start: tried again each tick.
@@ -80,6 +86,8 @@ impl Engine {
             every: setup.every,
             power: setup.power,
             courier: Courier::new(setup.native, setup.secrets),
+            board: setup.board,
+            listening: None,
             records,
             watched: None,
             unread: setup.profile,
@@ -172,7 +180,11 @@ impl Engine {
 
     /// Writes down what is only in memory.
     pub fn close(&mut self, now: Instant) {
+        if let Some(before) = self.listening.take() {
+            self.board.leave(before);
+        }
         if let Some(watched) = &self.watched {
+            self.board.take_away(&watched.profile.root.display().to_string());
             self.records.remember(&watched.memory, &watched.alerts, now);
             if let Some(logs) = watched.observer.log_memory() {
                 self.records.remember_logs(&logs, now);
@@ -334,6 +346,26 @@ impl Engine {
             appearance: profile.appearance,
             verdict: Some(verdict),
         };
+        if look == Look::Regular && self.records.may_tell() {
+            self.lay_out(&profile, now);
+        }
+    }
+
+    /// Lays the figures out for Prometheus, and says where that fails.
+    fn lay_out(&mut self, profile: &Profile, now: Instant) {
+        // By its root, which no two loops share.
+        self.board.put(reading_of(&profile.root.display().to_string(), &self.overview));
+        if let Some(before) = self.listening.take_if(|before| profile.metrics.listen != Some(*before)) {
+            self.board.leave(before);
+        }
+        if !profile.metrics.any() {
+            return;
+        }
+        self.listening = profile.metrics.listen;
+        if let Err(error) = self.board.show(&profile.metrics, self.courier.secrets(), now) {
+            let text = format!("The figures for Prometheus cannot be laid out: {error}");
+            self.overview.notices.push(Notice { text, hint: error.hint });
+        }
     }
 
     /// Takes a changed profile into force, or says why the last good one stays.

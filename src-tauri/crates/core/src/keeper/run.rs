@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::alerts::{Channel, Handling};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
+use crate::keeper::board::Board;
 use crate::keeper::courier::Report;
 use crate::keeper::engine::Engine;
 use crate::keeper::overview::Overview;
@@ -35,6 +36,8 @@ pub struct Setup {
     pub power: Arc<dyn Power>,
     /// Time between ticks instead of the profile's; `None` follows the profile.
     pub every: Option<Duration>,
+    /// Where figures are laid out for whoever collects them; shared by all loops of a program.
+    pub board: Board,
 }
 
 /// What the loop tells.

@@ -9,6 +9,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::appearance::Appearance;
 use super::channels::{ChannelSettings, QuietHours};
 use super::cleanup::CleanupSettings;
+use super::metrics::MetricsSettings;
 use super::due::ReportDue;
 use super::programs::ProgramSettings;
 use crate::signal::{Level, SignalId};
@@ -62,6 +63,8 @@ pub struct Profile {
     pub channels: Vec<ChannelSettings>,
     /// How icon and window look.
     pub appearance: Appearance,
+    /// Where figures are laid out for Prometheus.
+    pub metrics: MetricsSettings,
 }
 
 /// When rounds of care come, and what is said of them.

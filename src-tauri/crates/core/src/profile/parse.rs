@@ -7,6 +7,7 @@ mod bands;
 mod channels;
 mod cleanup;
 mod forecast;
+mod metrics;
 mod programs;
 mod records;
 mod routines;
@@ -136,6 +137,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let routines = routines::routines(&top.section("routines"), path, home);
     let quiet = channels::quiet(&top.section("quiet"));
     let channels = channels::channels(top, home);
+    let metrics = metrics::metrics(&top.section("metrics"), home);
     let appearance = appearance::appearance(&top.section("appearance"));
     top.refuse_others();
 
@@ -160,6 +162,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         forecast,
         backups: backups?,
         appearance: appearance?,
+        metrics: metrics?,
         cleanup: cleanup?,
         routines: routines?,
         quiet,

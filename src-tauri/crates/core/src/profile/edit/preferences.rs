@@ -97,6 +97,9 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("cleanup.logs", &[]),
     ("cleanup.reports", &[]),
     ("cleanup.quarantine", &[]),
+    ("metrics.file", &[]),
+    ("metrics.listen", &[]),
+    ("metrics.token", &[]),
     ("appearance.icon", &["colour", "plain"]),
     ("appearance.text", &[]),
 ];
@@ -244,7 +247,10 @@ mod tests {
             ("backups.daily_at", "25:99", "backups.daily_at"),
             ("ecosystem.root", "/", "there is no setting"),
             ("appearance.text", "300", "appearance.text"),
-            ("appearance.icon", "red", "appearance.icon"),
+            ("metrics.file", &[]),
+    ("metrics.listen", &[]),
+    ("metrics.token", &[]),
+    ("appearance.icon", "red", "appearance.icon"),
         ] {
             let error = editing.with_preferences(&[change(key, value)]).unwrap_err();
             assert!(error.to_string().contains(said), "{key}: {error}");

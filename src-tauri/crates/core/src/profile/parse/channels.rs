@@ -195,7 +195,7 @@ fn port(section: &Section<'_>) -> Option<u16> {
     }
 }
 
-fn secret(section: &Section<'_>, key: &'static str, home: Option<&Path>) -> Option<SecretSource> {
+pub(super) fn secret(section: &Section<'_>, key: &'static str, home: Option<&Path>) -> Option<SecretSource> {
     let text = section.text_or_none(key)?;
     let source = match text.split_once(':') {
         Some(("keychain", name)) if !name.trim().is_empty() => SecretSource::Keychain(name.trim().to_owned()),
@@ -213,7 +213,7 @@ fn secret(section: &Section<'_>, key: &'static str, home: Option<&Path>) -> Opti
     Some(source)
 }
 
-fn at_home(path: &str, home: Option<&Path>) -> PathBuf {
+pub(super) fn at_home(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),

@@ -1,0 +1,48 @@
+//! `caretaker metrics`: every signal as OpenMetrics text, from the record where somebody watches, by a look of its own otherwise.
+
+use caretaker_core::error::{Error, ErrorKind};
+use caretaker_core::keeper::{host, loop_use, reading_of, recorded_reading};
+use caretaker_core::metrics::{Reading, open_metrics};
+use caretaker_core::profile::Profile;
+use chrono::TimeDelta;
+
+use crate::commands::check;
+use crate::place::Place;
+use crate::render::{self, Reply};
+
+/// A record older than this many looks is not the present.
+const LOOKS: u32 = 3;
+
+/// Prints the text; one ecosystem that cannot be read is unknown and keeps no other from being told.
+pub fn run(places: &[(String, Place)], json: bool) -> anyhow::Result<Reply> {
+    if json {
+        return Err(Error::new(ErrorKind::Usage, "metrics are text for Prometheus, not JSON")
+            .hint("`caretaker check --json` has the same figures as JSON.")
+            .into());
+    }
+    let [(_, first), ..] = places else { anyhow::bail!("there is nothing to tell of") };
+    let alone = places.len() == 1;
+    let mut readings = Vec::new();
+    for (id, place) in places {
+        match place.load_profile() {
+            Ok(profile) => readings.push(reading(place, &profile)?),
+            Err(error) if alone => return Err(error.into()),
+            Err(error) => {
+                render::message(&format!("caretaker: {error}"));
+                readings.push(Reading::unknown(id, id));
+            }
+        }
+    }
+    Ok(Reply::silent().instead(open_metrics(&readings, &host(), loop_use(&first.state))))
+}
+
+fn reading(place: &Place, profile: &Profile) -> anyhow::Result<Reading> {
+    let (id, now) = (profile.root.display().to_string(), place.clock.now());
+    let recorded = recorded_reading(&id, profile, &place.state, now)?;
+    let patience = TimeDelta::from_std(profile.sampling.closed * LOOKS)?.max(TimeDelta::minutes(2));
+    if recorded.observed_at.is_some_and(|at| now - at <= patience) {
+        return Ok(recorded);
+    }
+    // Nobody watches: what is on record would pass for the present.
+    Ok(reading_of(&id, &check::look(place)))
+}

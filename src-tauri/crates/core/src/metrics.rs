@@ -1,0 +1,262 @@
+//! What Prometheus reads: the newest judgement of each ecosystem as OpenMetrics text. Pure.
+
+mod names;
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::alerts::IncidentState;
+use crate::clock::Instant;
+use crate::signal::{Level, SignalId};
+
+/// The content type of what [`open_metrics`] writes.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Characters of a label at most: names come from outside.
+const LONGEST: usize = 200;
+
+type Labels = Vec<(&'static str, String)>;
+type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
+
+/// What is told of one ecosystem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Its name on this machine.
+    pub id: String,
+    /// What people call it.
+    pub ecosystem: String,
+    /// When it was looked at; `None` while nobody did.
+    pub observed_at: Option<Instant>,
+    /// Its light.
+    pub light: Level,
+    /// Each signal with its value, in the signal's unit, and its level.
+    pub signals: Vec<(SignalId, Option<f64>, Level)>,
+    /// The modules and their levels; none where only the record was read.
+    pub modules: Vec<(String, Level)>,
+    /// The incidents that go on.
+    pub incidents: Vec<(Level, IncidentState)>,
+}
+
+impl Reading {
+    /// One of which nothing is known.
+    pub fn unknown(id: &str, name: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            ecosystem: name.to_owned(),
+            observed_at: None,
+            light: Level::Unknown,
+            signals: Vec::new(),
+            modules: Vec::new(),
+            incidents: Vec::new(),
+        }
+    }
+}
+
+/// What Caretaker itself uses.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct OwnUse {
+    /// Resident bytes; `None` where nobody measured.
+    pub memory: Option<u64>,
+    /// Percent of one core.
+    pub cpu_percent: Option<f64>,
+}
+
+/// The level as a number, the one that samples of a replay have too.
+pub fn level_number(level: Level) -> f64 {
+    match level {
+        Level::Green => 0.0,
+        Level::Unknown => 1.0,
+        Level::Yellow => 2.0,
+        Level::Red => 3.0,
+    }
+}
+
+/// All readings as one text; `own_used` is what Caretaker itself uses on `host`.
+///
+/// A figure that nobody knows is missing, never zero; its level says that it is unknown.
+pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> String {
+    let mut registry = Registry::with_prefix("caretaker");
+    let plain = |registry: &mut Registry, name: &str, help: &str| -> Gauges {
+        let family = Gauges::default();
+        registry.register(name, help, family.clone());
+        family
+    };
+    let host = label(host);
+    let build = plain(&mut registry, "build_info", "The version of Caretaker; always 1");
+    build.get_or_create(&vec![("host", host.clone()), ("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1.0);
+
+    let light = plain(
+        &mut registry,
+        "light",
+        "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red",
+    );
+    let levels =
+        plain(&mut registry, "signal_level", "The level of each signal: 0 green, 1 unknown, 2 yellow, 3 red");
+    let modules =
+        plain(&mut registry, "module_level", "The level of each module: 0 green, 1 unknown, 2 yellow, 3 red");
+    let incidents = plain(&mut registry, "incidents", "Incidents that go on, by their level and state");
+    let observed = Gauges::default();
+    registry.register_with_unit(
+        "observed_timestamp",
+        "When the ecosystem was looked at last, in seconds since 1970",
+        Unit::Seconds,
+        observed.clone(),
+    );
+    let figures = names::families(&mut registry);
+    let named = |reading: &Reading| {
+        let twice = readings.iter().filter(|other| other.ecosystem == reading.ecosystem).count() > 1;
+        let name = if twice { format!("{} ({})", reading.ecosystem, reading.id) } else { reading.ecosystem.clone() };
+        vec![("ecosystem", label(&name)), ("host", host.clone())]
+    };
+    for reading in readings {
+        let own = named(reading);
+        let and = |more: &[(&'static str, &str)]| -> Labels {
+            own.iter().cloned().chain(more.iter().map(|(key, value)| (*key, label(value)))).collect()
+        };
+        light.get_or_create(&own).set(level_number(reading.light));
+        if let Some(at) = reading.observed_at {
+            #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^52")]
+            observed.get_or_create(&own).set(at.timestamp_millis() as f64 / 1_000.0);
+        }
+        for (signal, value, level) in &reading.signals {
+            levels.get_or_create(&and(&[("signal", signal.as_str())])).set(level_number(*level));
+            let (Some(value), Some(figure)) = (value, figures.get(signal)) else { continue };
+            let labels = figure.label.map_or_else(|| own.clone(), |label| and(&[label]));
+            figure.family.get_or_create(&labels).set(value * figure.scale);
+        }
+        for (module, level) in &reading.modules {
+            modules.get_or_create(&and(&[("module", module)])).set(level_number(*level));
+        }
+        for level in [Level::Yellow, Level::Red] {
+            for (state, word) in [
+                (IncidentState::Open, "open"),
+                (IncidentState::Acknowledged, "acknowledged"),
+                (IncidentState::Snoozed, "snoozed"),
+            ] {
+                let count = reading.incidents.iter().filter(|one| **one == (level, state)).count();
+                let labels = and(&[("level", level.as_str()), ("state", word)]);
+                incidents.get_or_create(&labels).set(u32::try_from(count).unwrap_or(u32::MAX).into());
+            }
+        }
+    }
+    own_use(&mut registry, &host, own_used);
+    let mut text = String::new();
+    // Writing into a String does not fail.
+    let _ = encode(&mut text, &registry);
+    text
+}
+
+fn own_use(registry: &mut Registry, host: &str, own: OwnUse) {
+    let labels = vec![("host", host.to_owned())];
+    let (memory, cpu) = (Gauges::default(), Gauges::default());
+    registry.register_with_unit("own_memory", "Resident memory of Caretaker itself", Unit::Bytes, memory.clone());
+    registry.register_with_unit(
+        "own_cpu",
+        "Share of one core that Caretaker itself used lately",
+        Unit::Other("ratio".to_owned()),
+        cpu.clone(),
+    );
+    if let Some(bytes) = own.memory {
+        #[allow(clippy::cast_precision_loss, reason = "memory is below 2^52 bytes")]
+        memory.get_or_create(&labels).set(bytes as f64);
+    }
+    if let Some(percent) = own.cpu_percent {
+        cpu.get_or_create(&labels).set(percent / 100.0);
+    }
+}
+
+/// A name from outside as the value of a label; the encoder escapes what has a meaning.
+fn label(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(id: &str, name: &str) -> Reading {
+        Reading {
+            id: id.into(),
+            ecosystem: name.into(),
+            observed_at: chrono::DateTime::from_timestamp(1_765_000_000, 500_000_000),
+            light: Level::Yellow,
+            signals: vec![
+                (SignalId::ProcessCpu, Some(12.5), Level::Green),
+                (SignalId::ProcessMemory, None, Level::Unknown),
+                (SignalId::ExecutionTime, Some(250.0), Level::Green),
+                (SignalId::BackupWeekly, Some(7_200.0), Level::Yellow),
+                (SignalId::ProcessState, None, Level::Green),
+            ],
+            modules: vec![("MetaLearning".into(), Level::Red)],
+            incidents: vec![(Level::Red, IncidentState::Snoozed)],
+        }
+    }
+
+    fn lines(text: &str) -> Vec<&str> {
+        let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    #[test]
+    fn figures_have_base_units_and_what_nobody_knows_is_missing() {
+        let cost = OwnUse { memory: Some(12_000_000), cpu_percent: Some(1.5) };
+        let text = open_metrics(&[reading("main", "vy")], "mac", cost);
+        let own = r#"ecosystem="vy",host="mac""#;
+        for line in [
+            format!("caretaker_light{{{own}}} 2.0"),
+            format!("caretaker_process_cpu_ratio{{{own}}} 0.125"),
+            format!("caretaker_execution_time_seconds{{{own}}} 0.25"),
+            format!("caretaker_backup_age_seconds{{{own},kind=\"weekly\"}} 7200.0"),
+            format!("caretaker_observed_timestamp_seconds{{{own}}} 1765000000.5"),
+            format!("caretaker_signal_level{{{own},signal=\"process.memory\"}} 1.0"),
+            format!("caretaker_module_level{{{own},module=\"MetaLearning\"}} 3.0"),
+            format!("caretaker_incidents{{{own},level=\"red\",state=\"snoozed\"}} 1.0"),
+            format!("caretaker_incidents{{{own},level=\"red\",state=\"open\"}} 0.0"),
+            "caretaker_own_memory_bytes{host=\"mac\"} 12000000.0".to_owned(),
+            "caretaker_own_cpu_ratio{host=\"mac\"} 0.015".to_owned(),
+        ] {
+            assert!(lines(&text).contains(&&*line), "{line}\n{text}");
+        }
+        assert!(!text.contains("caretaker_process_memory_bytes{"), "{text}");
+        assert!(text.contains("# UNIT caretaker_process_cpu_ratio ratio"), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
+    }
+
+    #[test]
+    fn hostile_names_stay_values_and_two_of_one_name_stay_two() {
+        let hostile = format!("a\"b\\c\nd{}", "x".repeat(10_000));
+        let text = open_metrics(&[reading("main", &hostile)], "h\"", OwnUse::default());
+        let light = lines(&text).into_iter().find(|line| line.starts_with("caretaker_light")).unwrap();
+        assert!(light.starts_with(r#"caretaker_light{ecosystem="a\"b\\c\ndxx"#), "{light}");
+        assert!(light.ends_with(r#"…",host="h\""} 2.0"#) && light.len() < 900, "{light}");
+
+        let text = open_metrics(&[reading("main", "vy"), reading("lab", "vy")], "h", OwnUse::default());
+        let lights: Vec<_> =
+            lines(&text).into_iter().filter(|line| line.starts_with("caretaker_light")).collect();
+        assert_eq!(
+            lights,
+            [
+                r#"caretaker_light{ecosystem="vy (lab)",host="h"} 2.0"#,
+                r#"caretaker_light{ecosystem="vy (main)",host="h"} 2.0"#
+            ]
+        );
+    }
+
+    #[test]
+    fn every_signal_with_a_number_has_a_name_of_its_own() {
+        let mut registry = Registry::default();
+        let families = names::families(&mut registry);
+        for signal in SignalId::ALL {
+            let has = families.contains_key(signal);
+            assert_eq!(has, signal.unit() != crate::signal::Unit::None, "{signal}");
+        }
+    }
+}
