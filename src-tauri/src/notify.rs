@@ -37,12 +37,7 @@ pub struct Native {
 impl Native {
     /// Notifications about `ecosystem`, whose buttons act on `app`.
     pub fn new(app: AppHandle, ecosystem: &str) -> Self {
-        Self {
-            app,
-            ecosystem: ecosystem.to_owned(),
-            shown: Shown::default(),
-            newest: Newest::default(),
-        }
+        Self { app, ecosystem: ecosystem.to_owned(), shown: Shown::default(), newest: Newest::default() }
     }
 }
 

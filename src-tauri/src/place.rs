@@ -72,11 +72,7 @@ impl Place {
 
     /// The first ecosystem, whose profile need not be there yet.
     pub fn main_site(&self) -> Site {
-        Site {
-            id: MAIN_SITE.to_owned(),
-            profile: self.profile.clone(),
-            state_dir: self.state_dir.clone(),
-        }
+        Site { id: MAIN_SITE.to_owned(), profile: self.profile.clone(), state_dir: self.state_dir.clone() }
     }
 
     /// The same places around another ecosystem of this machine.

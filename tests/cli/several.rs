@@ -81,7 +81,8 @@ fn all_are_asked_at_once_and_the_worst_light_counts() {
 #[test]
 fn watch_all_looks_at_each_and_records_each() {
     let home = machine(&["main", "lab"]);
-    let (code, said, complaints) = home.run(&["--all", "--json", "watch", "--every", "100ms", "--ticks", "2"]);
+    let (code, said, complaints) =
+        home.run(&["--all", "--json", "watch", "--every", "100ms", "--ticks", "2"]);
     assert_eq!(code, 0, "{complaints}");
     let of = |id: &str| {
         let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -78,7 +78,9 @@ impl Texts {
         let more = bad.count().saturating_sub(1);
         let (level, sentence) = match worse {
             Some((level, sentence)) => (*level, sentence.clone()),
-            None if own.0 == Level::Green => (Level::Green, format!("All {} ecosystems are well.", others.len() + 1)),
+            None if own.0 == Level::Green => {
+                (Level::Green, format!("All {} ecosystems are well.", others.len() + 1))
+            }
             None => (own.0, format!("{}{}", own.1, self.tooltip)),
         };
         let sentence = if more > 0 { format!("{sentence} And {more} more.") } else { sentence };

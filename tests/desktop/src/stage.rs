@@ -296,11 +296,11 @@ impl Stage {
     /// When the demo, the app or the desktop does not do its part.
     pub fn light(&mut self, tray: &Tray, page: &Page, light: &str, limit: Duration) -> Result<String> {
         self.icon(tray, light, limit)
-        // What kept it from that colour, as the app and as the command line see it.
-        .with_context(|| {
-            let check = self.check().map(|said| said["summary"].to_string());
-            format!("the menu says {:?}, the command line {check:?}", tray.labels().unwrap_or_default())
-        })?;
+            // What kept it from that colour, as the app and as the command line see it.
+            .with_context(|| {
+                let check = self.check().map(|said| said["summary"].to_string());
+                format!("the menu says {:?}, the command line {check:?}", tray.labels().unwrap_or_default())
+            })?;
         until("the same sentence in menu and page", limit, || {
             let labels = tray.labels()?;
             let sentence = labels.first().context("the menu is empty")?.trim_end_matches('…');

@@ -65,6 +65,9 @@ pub enum Command {
     Check,
     /// Keep looking until interrupted
     Watch(WatchArgs),
+    /// Have it watched without a window: a service of this user, started at each login
+    #[command(subcommand)]
+    Service(ServiceCommand),
     /// Print every signal as OpenMetrics text, for Prometheus
     Metrics,
     /// Show the recorded values of a signal
@@ -202,6 +205,29 @@ pub struct WatchArgs {
     /// Stop after this many looks
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
+    /// Say something only when a light or its sentence changes
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// `caretaker service …`
+#[derive(Debug, Subcommand)]
+pub enum ServiceCommand {
+    /// Write the service, start it, and have it started at each login
+    Install {
+        /// Log what happens as JSON, a record a line
+        #[arg(long)]
+        json_log: bool,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Whether it runs, and who watches
+    Status,
+    /// End it and remove it
+    Uninstall {
+        #[command(flatten)]
+        consent: Consent,
+    },
 }
 
 /// `caretaker history SIGNAL`

@@ -26,6 +26,7 @@ mod replay;
 mod reports;
 mod run;
 mod runbook;
+mod service;
 mod tune;
 mod uninstall;
 mod watch;
@@ -75,6 +76,7 @@ fn of_one(place: &Place, command: &Command, json: bool) -> anyhow::Result<Reply>
         Command::Runbook(command) => runbook::run(place, command, json),
         Command::Verify => examine::verify(place, json),
         Command::Audit(args) => examine::audit(place, args, json),
+        Command::Service(command) => service::run(place, command),
         Command::Uninstall { consent } => uninstall::run(place, *consent),
         Command::Completions { shell } => paper::completions(*shell),
         Command::Man { command } => paper::man(command),

@@ -5,6 +5,7 @@ mod commands;
 mod logging;
 mod place;
 mod render;
+mod service;
 
 use std::process::ExitCode;
 

@@ -42,14 +42,14 @@ mod watched;
 
 pub use aftermath::{Helped, helped};
 pub use alarm::Handled;
-pub use board::{Board, host};
-pub use exposed::{loop_use, reading_of, recorded_reading};
 pub use backups::{BackupShown, Backups, BackupsShown, FilesShown, PrunePlan, PruneShown, SecondShown};
+pub use board::{Board, host};
 pub use care::{Care, Cared};
 pub use diagnosis::{BundleMember, Bundled, Diagnosis, DiagnosisLine, DiagnosisPage, DiagnosisSection};
 pub use engine::Engine;
 pub use errors::DealtErrors;
 pub use examiner::{Examined, Examiner, FindingShown};
+pub use exposed::{loop_use, reading_of, recorded_reading};
 pub use incident_report::incident_report;
 pub use journal::{Journal, LET_GO, said_of_backup, said_of_drill, said_of_pruning};
 pub use leaving::{Ground, Leaving, Trace, leave, leaving};

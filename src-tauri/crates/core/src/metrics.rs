@@ -87,13 +87,12 @@ pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> Strin
     };
     let host = label(host);
     let build = plain(&mut registry, "build_info", "The version of Caretaker; always 1");
-    build.get_or_create(&vec![("host", host.clone()), ("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1.0);
+    build
+        .get_or_create(&vec![("host", host.clone()), ("version", env!("CARGO_PKG_VERSION").to_owned())])
+        .set(1.0);
 
-    let light = plain(
-        &mut registry,
-        "light",
-        "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red",
-    );
+    let light =
+        plain(&mut registry, "light", "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red");
     let levels =
         plain(&mut registry, "signal_level", "The level of each signal: 0 green, 1 unknown, 2 yellow, 3 red");
     let modules =
@@ -109,7 +108,8 @@ pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> Strin
     let figures = names::families(&mut registry);
     let named = |reading: &Reading| {
         let twice = readings.iter().filter(|other| other.ecosystem == reading.ecosystem).count() > 1;
-        let name = if twice { format!("{} ({})", reading.ecosystem, reading.id) } else { reading.ecosystem.clone() };
+        let name =
+            if twice { format!("{} ({})", reading.ecosystem, reading.id) } else { reading.ecosystem.clone() };
         vec![("ecosystem", label(&name)), ("host", host.clone())]
     };
     for reading in readings {
@@ -153,7 +153,12 @@ pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> Strin
 fn own_use(registry: &mut Registry, host: &str, own: OwnUse) {
     let labels = vec![("host", host.to_owned())];
     let (memory, cpu) = (Gauges::default(), Gauges::default());
-    registry.register_with_unit("own_memory", "Resident memory of Caretaker itself", Unit::Bytes, memory.clone());
+    registry.register_with_unit(
+        "own_memory",
+        "Resident memory of Caretaker itself",
+        Unit::Bytes,
+        memory.clone(),
+    );
     registry.register_with_unit(
         "own_cpu",
         "Share of one core that Caretaker itself used lately",

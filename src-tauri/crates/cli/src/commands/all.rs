@@ -33,13 +33,13 @@ struct Said {
 pub fn run(place: &Place, cli: &Cli) -> anyhow::Result<Reply> {
     let sites = place.watched()?;
     match &cli.command {
-        Command::Watch(args) => return watch::all(place, &sites, args, cli.json),
+        Command::Watch(args) => return watch::all(place, args, cli.json),
         Command::Metrics => {
             let places: Vec<_> = sites.iter().map(|site| (site.id.clone(), place.at(site))).collect();
             return metrics::run(&places, cli.json);
         }
         // Of the machine, or of a folder, rather than of an ecosystem that is watched.
-        Command::Profile(_) | Command::Demo(_) | Command::Uninstall { .. } => {
+        Command::Profile(_) | Command::Demo(_) | Command::Service(_) | Command::Uninstall { .. } => {
             return Err(Error::new(ErrorKind::Usage, "--all makes no sense here")
                 .hint("Leave it out; `profile list` and `uninstall` speak of all ecosystems anyway.")
                 .into());

@@ -93,7 +93,9 @@ fn turn(place: &Place, name: &str, on: bool) -> anyhow::Result<Reply> {
     let text = if on {
         format!("“{name}” is watched again, by whoever watches this machine’s ecosystems.")
     } else {
-        format!("“{name}” is watched no longer. Its profile, records and backups stay: `caretaker profile on {name}`.")
+        format!(
+            "“{name}” is watched no longer. Its profile, records and backups stay: `caretaker profile on {name}`."
+        )
     };
     Reply::new(&TurnBody { id: site.id, profile: site.profile.display().to_string(), watched: on }, text)
 }

@@ -1,11 +1,14 @@
 //! `caretaker watch`: the loop in a terminal or under launchd, one line a look.
 
-use std::sync::mpsc;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use anyhow::Context;
 use caretaker_core::alerts::{Channel, Notification};
-use caretaker_core::keeper::{self, Board, Event, Notice, Overview};
-use caretaker_core::profile::Site;
+use caretaker_core::keeper::{self, Board, Event, Keeper, Notice, Overview};
+use caretaker_core::profile::{Sites, SitesStamp};
+use caretaker_core::signal::Level;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,58 +17,144 @@ use crate::commands::check::{Look, mark, plain, setup};
 use crate::place::Place;
 use crate::render::{self, Reply};
 
+/// How often it is looked whether an ecosystem came or went, where none of them says anything.
+const FOLLOWED: Duration = Duration::from_secs(30);
+
+/// What the loops tell, and the system.
+enum Heard {
+    Look(String, Arc<Overview>),
+    Interrupted,
+}
+
 /// Watches until interrupted, or for as many looks as were asked for.
 pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     place.load_profile()?;
-    watch(&[Watched { id: None, place: place.clone() }], args, json)
+    let (looks, heard) = mpsc::channel();
+    let mut crew = Crew { looks, board: Board::default(), every: args.every, members: Vec::new() };
+    crew.start("", place)?;
+    watch(crew, None, &heard, args, json)
 }
 
-/// Watches all ecosystems of this machine side by side; one that cannot be read says so and keeps no other from it.
-pub fn all(place: &Place, sites: &[Site], args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
-    let watched: Vec<Watched> =
-        sites.iter().map(|site| Watched { id: Some(site.id.clone()), place: place.at(site) }).collect();
-    watch(&watched, args, json)
+/// Watches all ecosystems of this machine side by side, those too that come later; one that cannot be read says so and
+/// keeps no other from it.
+pub fn all(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
+    let sites = place.sites.as_ref().context("there is no home folder")?;
+    let (looks, heard) = mpsc::channel();
+    let mut crew = Crew { looks, board: Board::default(), every: args.every, members: Vec::new() };
+    let mut followed = Followed { place, sites, stamp: None };
+    followed.follow(&mut crew)?;
+    watch(crew, Some(followed), &heard, args, json)
 }
 
-/// One of those that are watched; without a name where there is only one.
-struct Watched {
-    id: Option<String>,
-    place: Place,
+/// All loops of this run.
+struct Crew {
+    looks: Sender<Heard>,
+    board: Board,
+    every: Option<Duration>,
+    members: Vec<Member>,
 }
 
-fn watch(watched: &[Watched], args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
-    let (looks, seen) = mpsc::channel();
-    let (mut keepers, board) = (Vec::new(), Board::default());
-    for (at, one) in watched.iter().enumerate() {
-        let mut setup = setup(&one.place, Some(Box::new(Terminal)));
-        setup.every = args.every;
-        setup.board = board.clone();
-        let looks = looks.clone();
-        keepers.push(keeper::start(setup, move |Event::Changed(overview)| {
-            let _ = looks.send((at, overview));
-        })?);
+/// One loop, and what was said of it.
+struct Member {
+    /// Its name on this machine; empty where it is watched alone.
+    id: String,
+    keeper: Keeper,
+    looks: u64,
+    noted: Vec<Notice>,
+    said: Option<(Level, String)>,
+}
+
+impl Crew {
+    fn start(&mut self, id: &str, place: &Place) -> anyhow::Result<()> {
+        let mut setup = setup(place, Some(Box::new(Terminal)));
+        setup.every = self.every;
+        setup.board = self.board.clone();
+        let (looks, name) = (self.looks.clone(), id.to_owned());
+        let keeper = keeper::start(setup, move |Event::Changed(overview)| {
+            let _ = looks.send(Heard::Look(name.clone(), overview));
+        })?;
+        let id = id.to_owned();
+        self.members.push(Member { id, keeper, looks: 0, noted: Vec::new(), said: None });
+        Ok(())
     }
-    // The senders of the loops are the only ones left: when all have ended, nobody is waited for.
-    drop(looks);
-    let interrupted = ends_on_signal(keepers.clone());
-    let mut counts = vec![0_u64; watched.len()];
-    let mut noted = vec![Vec::new(); watched.len()];
-    while let Ok((at, overview)) = seen.recv() {
-        let id = watched[at].id.as_deref();
-        note(id, &overview, &mut noted[at]);
-        if !show(id, &overview, json)? {
-            break;
+
+    /// Ends the loops that `keep` does not want, and waits until everything of theirs is written.
+    fn keep_only(&mut self, keep: impl Fn(&str) -> bool) {
+        let (stay, go) = std::mem::take(&mut self.members).into_iter().partition(|member| keep(&member.id));
+        self.members = stay;
+        go.iter().for_each(|member: &Member| member.keeper.stop());
+    }
+}
+
+/// The machine's ecosystems as they come and go.
+struct Followed<'a> {
+    place: &'a Place,
+    sites: &'a Sites,
+    stamp: Option<SitesStamp>,
+}
+
+impl Followed<'_> {
+    fn follow(&mut self, crew: &mut Crew) -> anyhow::Result<()> {
+        let stamp = self.sites.stamp();
+        if self.stamp.as_ref() == Some(&stamp) {
+            return Ok(());
         }
-        counts[at] += 1;
-        if args.ticks.is_some_and(|ticks| counts.iter().all(|count| *count >= ticks)) {
-            break;
+        self.stamp = Some(stamp);
+        let watched = self.sites.watched();
+        crew.keep_only(|id| watched.iter().any(|site| site.id == id));
+        for site in watched {
+            if !crew.members.iter().any(|member| member.id == site.id) {
+                crew.start(&site.id, &self.place.at(&site))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn watch(
+    mut crew: Crew,
+    mut followed: Option<Followed<'_>>,
+    heard: &mpsc::Receiver<Heard>,
+    args: &WatchArgs,
+    json: bool,
+) -> anyhow::Result<Reply> {
+    tell_of_signals(crew.looks.clone())?;
+    loop {
+        match heard.recv_timeout(FOLLOWED) {
+            Ok(Heard::Look(id, overview)) => {
+                // A look of one that was put off meanwhile.
+                let Some(member) = crew.members.iter_mut().find(|member| member.id == id) else { continue };
+                member.looks += 1;
+                if !member.tell(&overview, args.quiet, json)? {
+                    break;
+                }
+                if args.ticks.is_some_and(|ticks| crew.members.iter().all(|member| member.looks >= ticks)) {
+                    break;
+                }
+            }
+            Ok(Heard::Interrupted) | Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if let Some(followed) = &mut followed {
+            followed.follow(&mut crew)?;
         }
     }
-    for keeper in &keepers {
-        keeper.stop();
-    }
-    interrupted?;
+    crew.keep_only(|_| false);
     Ok(Reply::silent())
+}
+
+impl Member {
+    /// Says what a look saw; false when nobody reads any more.
+    fn tell(&mut self, overview: &Overview, quiet: bool, json: bool) -> anyhow::Result<bool> {
+        let id = Some(self.id.as_str()).filter(|id| !id.is_empty());
+        note(id, overview, &mut self.noted);
+        let now = overview.verdict.as_ref().map(|verdict| (verdict.light, verdict.summary.clone()));
+        if quiet && self.said == now {
+            return Ok(true);
+        }
+        self.said = now;
+        show(id, overview, json)
+    }
 }
 
 /// Says on stderr what is new about Caretaker itself, once: a broken profile, a record that cannot be kept.
@@ -101,8 +190,8 @@ struct LookOf<'a> {
     look: Look<'a>,
 }
 
-/// Stops the loops when the system or the person at the keyboard asks for it.
-fn ends_on_signal(keepers: Vec<keeper::Keeper>) -> anyhow::Result<()> {
+/// Says so when the system or the person at the keyboard asks for the end.
+fn tell_of_signals(looks: Sender<Heard>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().context("no signals")?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         runtime.block_on(async {
@@ -115,10 +204,7 @@ fn ends_on_signal(keepers: Vec<keeper::Keeper>) -> anyhow::Result<()> {
             };
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {}, _ = hangup.recv() => {} }
         });
-        // Ending the loops drops their event senders, which ends the caller's wait.
-        for keeper in &keepers {
-            keeper.stop();
-        }
+        let _ = looks.send(Heard::Interrupted);
     })?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::keeper::cost::cost_of;
-use crate::keeper::overview::{OwnCost, Overview};
+use crate::keeper::overview::{Overview, OwnCost};
 use crate::metrics::{OwnUse, Reading};
 use crate::profile::Profile;
 use crate::store::{Owner, Store};

@@ -9,8 +9,8 @@ use chrono::{NaiveDate, NaiveTime};
 use super::appearance::Appearance;
 use super::channels::{ChannelSettings, QuietHours};
 use super::cleanup::CleanupSettings;
-use super::metrics::MetricsSettings;
 use super::due::ReportDue;
+use super::metrics::MetricsSettings;
 use super::programs::ProgramSettings;
 use crate::signal::{Level, SignalId};
 

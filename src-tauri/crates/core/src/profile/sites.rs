@@ -85,7 +85,9 @@ impl Sites {
     pub fn of_profile(&self, profile: &Path) -> Option<Site> {
         let id = match profile {
             _ if profile == self.profile => MAIN_SITE,
-            _ if profile.parent()? == self.folder() => profile.file_name()?.to_str()?.strip_suffix(".toml")?,
+            _ if profile.parent()? == self.folder() => {
+                profile.file_name()?.to_str()?.strip_suffix(".toml")?
+            }
             _ => return None,
         };
         self.named(id).ok()

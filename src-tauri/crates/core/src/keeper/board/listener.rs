@@ -55,8 +55,7 @@ impl Listener {
         };
         let bound = std::net::TcpListener::bind(address).map_err(failed)?;
         bound.set_nonblocking(true).map_err(failed)?;
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let page = Arc::new(Page { address, token: token.clone(), text });
         let (stop, stopped) = oneshot::channel();
         let answering = move || {

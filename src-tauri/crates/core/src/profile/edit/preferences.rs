@@ -248,9 +248,9 @@ mod tests {
             ("ecosystem.root", "/", "there is no setting"),
             ("appearance.text", "300", "appearance.text"),
             ("metrics.file", &[]),
-    ("metrics.listen", &[]),
-    ("metrics.token", &[]),
-    ("appearance.icon", "red", "appearance.icon"),
+            ("metrics.listen", &[]),
+            ("metrics.token", &[]),
+            ("appearance.icon", "red", "appearance.icon"),
         ] {
             let error = editing.with_preferences(&[change(key, value)]).unwrap_err();
             assert!(error.to_string().contains(said), "{key}: {error}");

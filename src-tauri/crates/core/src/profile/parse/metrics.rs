@@ -21,7 +21,10 @@ fn file(section: &Section<'_>, home: Option<&Path>) -> Option<Option<PathBuf>> {
     }
     let path = at_home(text.trim(), home);
     if !path.is_absolute() || path.extension().is_none_or(|ending| ending != "prom") {
-        section.wrong("file", "must be a whole path that ends in .prom, such as \"/var/lib/node_exporter/caretaker.prom\"");
+        section.wrong(
+            "file",
+            "must be a whole path that ends in .prom, such as \"/var/lib/node_exporter/caretaker.prom\"",
+        );
         return None;
     }
     Some(Some(path))
@@ -36,7 +39,10 @@ fn listen(section: &Section<'_>) -> Option<Option<SocketAddr>> {
         // Whoever wants figures on the network puts a server with encryption and rights before it.
         Ok(address) if address.ip().is_loopback() && address.port() != 0 => Some(Some(address)),
         _ => {
-            section.wrong("listen", "must be an address of this machine alone with its port, such as \"127.0.0.1:9464\"");
+            section.wrong(
+                "listen",
+                "must be an address of this machine alone with its port, such as \"127.0.0.1:9464\"",
+            );
             None
         }
     }
