@@ -136,7 +136,7 @@ impl Store {
             .db
             .execute_batch(
                 // A small cache: the watch touches few pages, and resident memory is part of the promise.
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;",
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -128; PRAGMA temp_store = MEMORY;",
             )
             .map_err(|e| store.sql("open", e))?;
         schema::migrate(&mut store)?;

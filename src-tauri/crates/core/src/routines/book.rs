@@ -1,7 +1,7 @@
 //! All checklists: those that come with Caretaker, and a person's own, which replace them or are added.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::fsio;
 use crate::routines::calendar::parse_slot;
@@ -25,8 +25,8 @@ const LARGEST: u64 = 1_000_000;
 /// The checklists in force.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
-    /// In the order in which they are shown.
-    pub checklists: Vec<Checklist>,
+    /// In the order in which they are shown; what comes with Caretaker is in memory once, however many books there are.
+    pub checklists: Vec<Arc<Checklist>>,
     /// Mistakes, with file and line; what is without one is in force.
     pub problems: Vec<String>,
 }
@@ -47,7 +47,7 @@ impl Book {
                 continue;
             };
             match parse_slot(when, one.open_for) {
-                Ok(slot) => one.slot = slot,
+                Ok(slot) => Arc::make_mut(one).slot = slot,
                 Err(what) => book.problems.push(format!("the profile's time of “{id}”: {what}")),
             }
         }
@@ -62,7 +62,7 @@ impl Book {
             let mut book = Self::default();
             for (name, text) in BUILT_IN {
                 match checklist::read(text) {
-                    Ok(one) => book.checklists.push(one),
+                    Ok(one) => book.checklists.push(Arc::new(one)),
                     Err((line, what)) => book.problems.push(format!("{name}, line {line}: {what}")),
                 }
             }
@@ -72,7 +72,7 @@ impl Book {
 
     /// The checklist `id`.
     pub fn find(&self, id: &str) -> Option<&Checklist> {
-        self.checklists.iter().find(|one| one.id == id)
+        self.checklists.iter().find(|one| one.id == id).map(|one| &**one)
     }
 
     fn add_own(&mut self, folder: &Path) {
@@ -116,8 +116,8 @@ impl Book {
             }
             own.push(one.id.clone());
             match self.checklists.iter_mut().find(|known| known.id == one.id) {
-                Some(known) => *known = one,
-                None => self.checklists.push(one),
+                Some(known) => *known = Arc::new(one),
+                None => self.checklists.push(Arc::new(one)),
             }
         }
     }
