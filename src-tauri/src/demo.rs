@@ -8,6 +8,7 @@ use caretaker_core::keeper::{Keeper, Overview};
 use caretaker_demo::{Error, PROFILE, Scenario};
 
 use crate::error::{AppError, AppResult};
+use crate::notify;
 use crate::place::Place;
 
 /// Runs the demo's stand-in process if this program was started as one.
@@ -29,7 +30,10 @@ pub fn start(keeper: &Keeper, place: &Place) -> AppResult<Overview> {
     };
     run(&exe, &root)?;
     let overview = match watched {
-        None => keeper.use_profile(root.join(PROFILE))?,
+        None => {
+            notify::ask_permission();
+            keeper.use_profile(root.join(PROFILE))?
+        }
         Some(_) => keeper.check_now(),
     };
     Ok(Overview::clone(&overview))

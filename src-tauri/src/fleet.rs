@@ -152,6 +152,7 @@ impl Caretaker {
             }
             None => self.follow(app),
         }
+        notify::ask_permission();
         self.show(app, &site.id)?;
         Ok(Overview::clone(&self.keeper()?.check_now()))
     }

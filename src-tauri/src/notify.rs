@@ -214,6 +214,18 @@ fn allowed_here() -> Result<()> {
     Ok(())
 }
 
+/// Asks the person whether Caretaker may notify, where the system wants that and nobody asked yet: when something begins to
+/// be watched, so that the reason is plain, and not in the middle of the first alarm.
+pub fn ask_permission() {
+    if allowed_here().is_err() {
+        return;
+    }
+    // The person takes their time.
+    if let Err(error) = std::thread::Builder::new().name("permission".into()).spawn(platform::ask) {
+        tracing::info!(%error, "nobody was asked for permission to notify");
+    }
+}
+
 /// Whether the system shows our notifications; `None` where it does not tell, or nobody was asked yet.
 pub fn are_on() -> Option<bool> {
     allowed_here().ok()?;

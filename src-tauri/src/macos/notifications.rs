@@ -14,7 +14,16 @@ pub const REMEMBERED: usize = 0;
 /// Nothing to keep: the Center replaces by the incident's own name.
 pub type Handle = ();
 
-/// Hands the notification to the Center, asking for permission at the first one.
+/// Asks the person whether Caretaker may notify, where nobody asked yet; waits for the answer.
+pub fn ask() {
+    if are_on().is_none()
+        && let Err(error) = request_auth_blocking()
+    {
+        tracing::info!(%error, "nobody could be asked for permission to notify");
+    }
+}
+
+/// Hands the notification to the Center, asking for permission where nobody was asked before.
 /// `act` hears which button was pressed.
 pub fn show(
     message: &Notification,

@@ -130,6 +130,21 @@ pub enum Command {
     /// Audit its security from outside, in the manual's ten areas
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditArgs),
+    /// Write everything that Caretaker knows into one archive: profiles, checklists, records; no secrets, no backups
+    Export {
+        /// A .tar.gz
+        file: PathBuf,
+        /// Write over one that is there
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Bring what such an archive holds; what is here already stays
+    Import {
+        /// A .tar.gz that `export` wrote
+        file: PathBuf,
+        #[command(flatten)]
+        consent: Consent,
+    },
     /// Remove everything that Caretaker itself put on this machine; backups and ecosystems stay
     Uninstall {
         #[command(flatten)]

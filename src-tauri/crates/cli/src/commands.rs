@@ -17,6 +17,7 @@ mod journal;
 mod logs;
 mod metrics;
 mod modules;
+mod moving;
 mod paper;
 mod performance;
 mod process;
@@ -77,6 +78,8 @@ fn of_one(place: &Place, command: &Command, json: bool) -> anyhow::Result<Reply>
         Command::Verify => examine::verify(place, json),
         Command::Audit(args) => examine::audit(place, args, json),
         Command::Service(command) => service::run(place, command),
+        Command::Export { file, yes } => moving::export(place, file, *yes),
+        Command::Import { file, consent } => moving::import(place, file, *consent),
         Command::Uninstall { consent } => uninstall::run(place, *consent),
         Command::Completions { shell } => paper::completions(*shell),
         Command::Man { command } => paper::man(command),

@@ -39,7 +39,12 @@ pub fn run(place: &Place, cli: &Cli) -> anyhow::Result<Reply> {
             return metrics::run(&places, cli.json);
         }
         // Of the machine, or of a folder, rather than of an ecosystem that is watched.
-        Command::Profile(_) | Command::Demo(_) | Command::Service(_) | Command::Uninstall { .. } => {
+        Command::Profile(_)
+        | Command::Demo(_)
+        | Command::Service(_)
+        | Command::Export { .. }
+        | Command::Import { .. }
+        | Command::Uninstall { .. } => {
             return Err(Error::new(ErrorKind::Usage, "--all makes no sense here")
                 .hint("Leave it out; `profile list` and `uninstall` speak of all ecosystems anyway.")
                 .into());

@@ -247,9 +247,6 @@ mod tests {
             ("backups.daily_at", "25:99", "backups.daily_at"),
             ("ecosystem.root", "/", "there is no setting"),
             ("appearance.text", "300", "appearance.text"),
-            ("metrics.file", &[]),
-            ("metrics.listen", &[]),
-            ("metrics.token", &[]),
             ("appearance.icon", "red", "appearance.icon"),
         ] {
             let error = editing.with_preferences(&[change(key, value)]).unwrap_err();
