@@ -7,6 +7,7 @@ mod ecosystems;
 mod examination;
 mod first_run;
 mod history;
+mod moving;
 mod overview;
 mod performance;
 mod preferences;
@@ -65,6 +66,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         preferences::start_at_login,
         preferences::install_tool,
         preferences::show_place,
+        moving::export_all,
+        moving::import_all,
         preferences::leaving_plan,
         preferences::remove_caretaker,
         backups::backups,

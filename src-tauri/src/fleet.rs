@@ -196,6 +196,16 @@ impl Caretaker {
         for keeper in ended.iter().filter_map(|member| member.keeper.as_ref().ok()) {
             keeper.stop();
         }
+        // One that waited for its profile, or showed the demo meanwhile, takes it now that it is there.
+        for member in self.members() {
+            if member.place.profile.exists()
+                && member.profile_in_force().as_ref() != Some(&member.place.profile)
+                && let Ok(keeper) = &member.keeper
+                && let Err(error) = keeper.use_profile(member.place.profile.clone())
+            {
+                tracing::warn!(%error, "a new profile cannot be used");
+            }
+        }
         self.present(app);
         if let Ok(keeper) = self.keeper() {
             events::tell_page(app, events::OVERVIEW, &*keeper.overview());
@@ -252,6 +262,12 @@ impl Member {
     pub fn root(&self) -> Option<PathBuf> {
         let overview = self.keeper.as_ref().ok()?.overview();
         overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.root))
+    }
+
+    /// The profile that its loop watches by.
+    fn profile_in_force(&self) -> Option<PathBuf> {
+        let overview = self.keeper.as_ref().ok()?.overview();
+        overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.profile))
     }
 
     /// What people call it.

@@ -129,6 +129,14 @@ pub async fn ask_for_folder(app: &AppHandle, title: &str) -> AppResult<Option<Pa
     ask(app, title, |dialog, reply| dialog.pick_folder(reply)).await
 }
 
+/// Asks for a file that is there, in the same way.
+///
+/// # Errors
+/// When the dialogue vanished without an answer.
+pub async fn ask_for_file(app: &AppHandle, title: &str) -> AppResult<Option<PathBuf>> {
+    ask(app, title, |dialog, reply| dialog.pick_file(reply)).await
+}
+
 /// Asks where to write a file called `name`, in the same way.
 ///
 /// # Errors

@@ -25,6 +25,17 @@ describe('the first run', () => {
     expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/All is well/);
   });
 
+  it('brings everything from another computer, or says why not', async () => {
+    const { backend } = await show('first-run');
+    const bring = backend.importAll;
+    backend.importAll = () => Promise.reject({ code: 'damaged', message: '/home/me/x.tar.gz cannot be read to its end', hint: null });
+    await press(words.bring);
+    expect(screen.getByRole('alert').textContent).toMatch(/cannot be read to its end/);
+    backend.importAll = bring;
+    await press(words.bring);
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toMatch(/All is well/);
+  });
+
   it('stays where it was when no folder is chosen', async () => {
     const { backend } = await show('first-run');
     backend.chooseFolder = () => Promise.resolve(null);

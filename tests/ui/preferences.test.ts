@@ -54,6 +54,14 @@ describe('the settings', () => {
     expect(screen.queryByText(/is 0/)).toBeNull();
   });
 
+  it('are taken along to another computer in one file', async () => {
+    await open('healthy', 'settings');
+    await part('computer');
+    await fireEvent.click(screen.getByRole('button', { name: w.exportAll }));
+    await settled();
+    expect(screen.getByText(w.alongDone('/home/me/caretaker.tar.gz'))).toBeTruthy();
+  });
+
   it('change the size of all text at once', async () => {
     const { backend } = await open('healthy', 'settings');
     expect(document.documentElement.style.fontSize).toBe('');

@@ -29,6 +29,8 @@ pub const COMMANDS: &[&str] = &[
     "start_at_login",
     "install_tool",
     "show_place",
+    "export_all",
+    "import_all",
     "leaving_plan",
     "remove_caretaker",
     "backups",

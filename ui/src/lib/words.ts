@@ -343,6 +343,8 @@ export const words = {
   choose: 'Choose Folder…',
   chooseOther: 'Choose Another…',
   or: 'or',
+  bring: 'Bring Everything from Another Computer…',
+  bringing: 'Bringing it here…',
   tryDemo: 'Try It with the Demo Ecosystem',
   tryDemoText: 'A small stand-in with weeks of history, in a folder of its own.',
   looking: 'Looking at what is there…',

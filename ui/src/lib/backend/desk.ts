@@ -1,4 +1,5 @@
 import type { Leaving, Overview, Preference, PreferenceKind } from '../ipc/types';
+import { healthy } from './fixtures';
 import type { Installed, PreferencesBackend } from './preferences';
 
 const one = (key: string, kind: PreferenceKind, value: string, standard = value, choices: string[] = []): Preference => ({ key, kind, value, default: standard, choices });
@@ -19,6 +20,7 @@ export const preferences = (): Preference[] => [
   one('backups.effort', 'choice', 'normal', 'normal', ['normal', 'fast']),
   one('backups.daily', 'count', '7'),
   one('cleanup.logs', 'text', '30d'),
+  one('metrics.listen', 'text', '', ''),
   one('appearance.icon', 'choice', 'colour', 'colour', ['colour', 'plain']),
   one('appearance.text', 'count', '100'),
 ];
@@ -41,6 +43,8 @@ export function desk(note: <T>(what: string, answer: () => T | Promise<T>) => Pr
     startAtLogin: (on) => note(`start_at_login ${on}`, () => (here = { ...here, at_login: on ? 'on' : 'off' })),
     installTool: () => note('install_tool', () => (here = { ...here, tool: '/home/me/.local/bin/caretaker', tool_offered: false })),
     showPlace: (of) => note(`show_place ${of}`, () => {}),
+    exportAll: () => note('export_all', () => '/home/me/caretaker.tar.gz'),
+    importAll: () => note('import_all', () => healthy()),
     leavingPlan: () => note('leaving_plan', leaving),
     removeCaretaker: (shown) => note(`remove_caretaker ${shown}`, () => []),
   };

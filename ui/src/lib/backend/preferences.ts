@@ -24,6 +24,10 @@ export interface PreferencesBackend {
   startAtLogin(on: boolean): Promise<Installed>;
   installTool(): Promise<Installed>;
   showPlace(of: ShownPlace): Promise<void>;
+  /** The file that everything was written to; `null` when that was cancelled. */
+  exportAll(): Promise<string | null>;
+  /** `null` when that was cancelled. */
+  importAll(): Promise<Overview | null>;
   /** What would go; nothing is removed. */
   leavingPlan(): Promise<Leaving>;
   /** Removes it, if it is still as many things, and quits; what could not be removed. */

@@ -109,5 +109,7 @@ export const installed = () => invoke<Installed>('installed');
 export const startAtLogin = (on: boolean) => invoke<Installed>('start_at_login', { on });
 export const installTool = () => invoke<Installed>('install_tool');
 export const showPlace = (of: ShownPlace) => invoke<void>('show_place', { of });
+export const exportAll = () => invoke<string | null>('export_all');
+export const importAll = () => invoke<Overview | null>('import_all');
 export const leavingPlan = () => invoke<Leaving>('leaving_plan');
 export const removeCaretaker = (shown: number) => invoke<string[]>('remove_caretaker', { shown });
