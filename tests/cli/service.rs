@@ -87,6 +87,9 @@ fn it_is_shown_installed_asked_and_removed() {
     let (code, said) = machine.run(&["service", "status"]);
     assert!(code == 0 && said.contains("The service runs.") && said.contains("Nobody watches."), "{said}");
 
+    // Who leaves takes the service along too.
+    let (_, said) = machine.run(&["uninstall", "--dry-run"]);
+    assert!(said.contains(".config/systemd/user/caretaker.service"), "{said}");
     let (code, said) = machine.run(&["service", "uninstall", "--yes"]);
     assert_eq!(code, 0, "{said}");
     assert!(!machine.unit.exists());

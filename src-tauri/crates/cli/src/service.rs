@@ -46,15 +46,10 @@ pub struct State {
 }
 
 impl Service {
-    /// This platform's, for the user whose home is `home`.
-    pub fn here(home: &Path, config: Option<&Path>) -> Self {
-        if cfg!(target_os = "macos") {
-            let file = home.join("Library/LaunchAgents").join(format!("{}.plist", launchd::LABEL));
-            Self { manager: Manager::Launchd, file }
-        } else {
-            let config = config.map_or_else(|| home.join(".config"), Path::to_owned);
-            Self { manager: Manager::Systemd, file: config.join("systemd/user").join(systemd::UNIT) }
-        }
+    /// This platform's, whose file is `file`.
+    pub fn here(file: &Path) -> Self {
+        let manager = if cfg!(target_os = "macos") { Manager::Launchd } else { Manager::Systemd };
+        Self { manager, file: file.to_owned() }
     }
 
     /// What is written into the file.

@@ -29,6 +29,8 @@ pub struct Paths {
     pub at_login: Option<PathBuf>,
     /// The link to the command line that the app makes.
     pub tool: PathBuf,
+    /// What `caretaker service install` leads to: the service's file first, then what its manager makes of it.
+    pub service: Vec<PathBuf>,
 }
 
 impl Paths {
@@ -40,7 +42,8 @@ impl Paths {
             Platform::MacOs => {
                 let support = home.join("Library/Application Support/Caretaker");
                 let tool = home.join(".local/bin/caretaker");
-                Self { state_dir: support.join("State"), config_dir: support, at_login: None, tool }
+                let service = vec![home.join("Library/LaunchAgents/app.caretaker.watch.plist")];
+                Self { state_dir: support.join("State"), config_dir: support, at_login: None, tool, service }
             }
             Platform::Linux => {
                 let folder = |key: &str, otherwise: &str| {
@@ -51,6 +54,9 @@ impl Paths {
                 };
                 let config = folder("XDG_CONFIG_HOME", ".config");
                 Self {
+                    service: ["caretaker.service", "default.target.wants/caretaker.service"]
+                        .map(|file| config.join("systemd/user").join(file))
+                        .to_vec(),
                     at_login: Some(config.join("autostart/caretaker.desktop")),
                     config_dir: config.join("caretaker"),
                     state_dir: folder("XDG_DATA_HOME", ".local/share").join("caretaker"),

@@ -107,6 +107,7 @@ export const preferences = {
   openNotifications: 'Notification Settings…',
   tool: 'Command line',
   toolAt: (path: string) => `\u201ccaretaker\u201d is at ${path}`,
+  toolPath: 'Where your shell does not find it, add ~/.local/bin to its PATH.',
   toolNone: 'It comes with the app; a link lets your shell find it.',
   toolAbsent: 'It does not lie beside this app.',
   installTool: 'Install Command-Line Tool',

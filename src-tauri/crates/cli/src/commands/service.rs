@@ -34,12 +34,11 @@ struct StatusBody {
 
 /// Runs the command.
 pub fn run(place: &Place, command: &ServiceCommand) -> anyhow::Result<Reply> {
-    let home = place.home.as_deref().ok_or_else(|| {
+    let file = place.paths.as_ref().and_then(|paths| paths.service.first()).ok_or_else(|| {
         Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)")
             .hint("A service belongs to a user.")
     })?;
-    let config = place.paths.as_ref().and_then(|paths| paths.config_dir.parent()).map(PathBuf::from);
-    let service = Service::here(home, config.as_deref());
+    let service = Service::here(file);
     match command {
         ServiceCommand::Install { json_log, consent } => install(place, &service, *json_log, *consent),
         ServiceCommand::Status => status(place, &service),

@@ -57,7 +57,8 @@ impl Ground {
         let usual = paths.filter(|paths| paths.profile_file() == profile);
         let link = |paths: &Paths| paths.tool.symlink_metadata().is_ok_and(|is| is.is_symlink());
         let more = paths.into_iter().flat_map(|paths| {
-            paths.at_login.clone().into_iter().chain(link(paths).then(|| paths.tool.clone()))
+            let service = paths.service.iter().cloned();
+            paths.at_login.clone().into_iter().chain(service).chain(link(paths).then(|| paths.tool.clone()))
         });
         Self {
             state_dir: state_dir.to_owned(),
