@@ -425,6 +425,7 @@ fn profile(root: PathBuf) -> Profile {
         alerts: AlertSettings { grace: Duration::ZERO, ..defaults.alerts },
         forecast: caretaker_core::profile::ForecastSettings::default(),
         backups: defaults.backups,
+        away: defaults.away,
         cleanup: defaults.cleanup,
         metrics: defaults.metrics,
         routines: defaults.routines,

@@ -82,6 +82,7 @@ pub fn profile() -> Profile {
             signals: BTreeMap::new(),
         },
         backups: defaults.backups,
+        away: defaults.away,
         cleanup: defaults.cleanup,
         metrics: defaults.metrics,
         routines: defaults.routines,

@@ -324,10 +324,24 @@ pub enum BackupCommand {
     },
     /// All backups, oldest first
     List,
+    /// Send what waits to the place that is not on this machine, and remove there what is kept no longer
+    Send {
+        /// Only show what waits
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Bring a backup, and all that it needs, back from the place that is not on this machine
+    Fetch {
+        /// A backup as `backup list` shows it
+        id: String,
+    },
     /// Prove every byte of a backup and of all that it needs
     Verify {
         /// A backup as `backup list` shows it, or an archive's file; the newest otherwise
         which: Option<String>,
+        /// Where it lies in the place that is not on this machine
+        #[arg(long)]
+        away: bool,
     },
     /// Restore a backup into a scratch folder, compare every file, and say how long that took
     Drill {

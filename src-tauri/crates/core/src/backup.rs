@@ -2,6 +2,7 @@
 
 mod archive;
 mod assembly;
+mod away;
 mod catalogue;
 mod database;
 mod desk;
@@ -36,6 +37,7 @@ mod walk;
 mod write;
 
 pub use self::archive::{Archive, Expected};
+pub use self::away::{Away, AwayList, Sent};
 pub use self::catalogue::{Catalogue, Record, RecordState};
 pub use self::desk::{Checked, Desk, Which};
 pub use self::drill::{DrillFailed, DrillPoint, DrillVerified, Drilled, ProgramSaid};

@@ -129,6 +129,8 @@ pub struct BackupsSeen {
     pub damaged: Option<String>,
     /// The newest one that was copied to the second place; `None` in the outer place where the profile names none.
     pub copied: Option<Option<Instant>>,
+    /// The place that is not on this machine; `None` where the profile names none.
+    pub away: Option<AwaySeen>,
     /// Files that the newest one lost, or may have wrong.
     pub losses: u64,
 }
@@ -343,4 +345,13 @@ pub enum ReportState {
         /// Why.
         problem: String,
     },
+}
+
+/// What is known of the place of backups that is not on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwaySeen {
+    /// When the newest backup was made that is whole and proven there.
+    pub newest: Option<Instant>,
+    /// What kept the last try from its end.
+    pub problem: Option<String>,
 }

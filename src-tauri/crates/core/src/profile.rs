@@ -1,6 +1,7 @@
 //! The description of one ecosystem: where it lives, how to find it, what is normal for it.
 
 mod appearance;
+mod away;
 pub mod channels;
 mod cleanup;
 mod discover;
@@ -22,6 +23,7 @@ mod template;
 mod units;
 
 pub use appearance::{Appearance, IconStyle};
+pub use away::AwaySettings;
 pub use cleanup::CleanupSettings;
 pub use discover::{RunningProcess, discover};
 pub use due::ReportDue;

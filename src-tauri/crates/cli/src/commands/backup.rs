@@ -1,5 +1,6 @@
 //! `caretaker backup`: archives made, listed, proven, pruned.
 
+mod away;
 mod kept;
 mod prune;
 mod restore;
@@ -10,6 +11,7 @@ use caretaker_core::backup::{ArchiveId, Desk, KeptTree, Kind, Record, RecordStat
 use caretaker_core::clock::Instant;
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::keeper::{Journal, said_of_backup};
+use caretaker_core::profile::Profile;
 use caretaker_core::store::Entered;
 use chrono::SubsecRound;
 use serde::Serialize;
@@ -31,11 +33,19 @@ pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result
     let line = Line::new(json);
     match command {
         BackupCommand::Create { kind } => create(place, &desk, &book, *kind, &line),
-        BackupCommand::List => list(place, &desk),
-        BackupCommand::Verify { which } => verify(place, &desk, which.as_deref(), &line),
+        BackupCommand::List => list(place, &profile, &desk),
+        BackupCommand::Send { dry_run } => away::send(&profile, &desk, &book, *dry_run, &line),
+        BackupCommand::Fetch { id } => away::fetch(&profile, &desk, &book, id, &line),
+        BackupCommand::Verify { which, away: true } => {
+            said_of_checked(away::verify(&profile, &desk, &book, which.as_deref(), &line)?, &line)
+        }
+        BackupCommand::Verify { which, away: false } => verify(place, &desk, which.as_deref(), &line),
         BackupCommand::Drill { id } => restore::drill(place, &desk, &book, id.as_deref(), &line),
         BackupCommand::Restore { which, only, to, consent } => {
             let which = which_of(&desk, Some(which))?;
+            if !consent.dry_run {
+                away::bring_if_away(&profile, &desk, &book, &which, &line)?;
+            }
             restore::restore((place, &desk, &book), which, only.as_deref(), to.as_deref(), *consent, &line)
         }
         BackupCommand::Undo(consent) => restore::undo(place, &desk, &book, *consent, &line),
@@ -111,9 +121,12 @@ struct ListBody<'a> {
     /// The copies in the second place; nothing where there is none, or its volume is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     second: Option<&'a [Record]>,
+    /// What is known to lie in the place that is not on this machine; nothing where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<&'a [Record]>,
 }
 
-fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
+fn list(place: &Place, profile: &Profile, desk: &Desk) -> anyhow::Result<Reply> {
     let catalogue = desk.catalogue()?;
     let row = |record: &Record| {
         let proven = match record.verified_at {
@@ -174,9 +187,24 @@ fn list(place: &Place, desk: &Desk) -> anyhow::Result<Reply> {
         }
         _ => {}
     }
+    let away = desk.away_list(profile.away.as_ref())?;
+    if let (Some(settings), Some(list)) = (&profile.away, &away) {
+        text.push_str(&format!("\n\nIn {}:", plain(&settings.place())));
+        for record in list.records() {
+            text.push_str(&format!("\n{}", row(record)));
+        }
+        if let Some((at, problem)) = &list.problem {
+            let at = place.zone.local(*at).format("%Y-%m-%d %H:%M");
+            text.push_str(&format!("\n    {at}: {}", plain(problem)));
+        }
+    }
     let folder = desk.folder().display().to_string();
+    let away = away.as_ref().map(caretaker_core::backup::AwayList::records);
     let second = second.as_ref().map(caretaker_core::backup::Catalogue::records);
-    Reply::new(&ListBody { folder, backups: catalogue.records(), foreign: &foreign, kept, second }, text)
+    Reply::new(
+        &ListBody { folder, backups: catalogue.records(), foreign: &foreign, kept, second, away },
+        text,
+    )
 }
 
 #[derive(Serialize)]
@@ -189,7 +217,10 @@ struct VerifyBody {
 /// Exit code 2 when something is wrong with an archive.
 fn verify(place: &Place, desk: &Desk, which: Option<&str>, line: &Line) -> anyhow::Result<Reply> {
     let which = which_of(desk, which)?;
-    let checked = desk.verify(&which, place.clock.now(), line)?;
+    said_of_checked(desk.verify(&which, place.clock.now(), line)?, line)
+}
+
+fn said_of_checked(checked: Vec<caretaker_core::backup::Checked>, line: &Line) -> anyhow::Result<Reply> {
     line.done();
     let said = |one: &caretaker_core::backup::Checked| {
         one.faults.iter().map(|fault| format!("{}: {fault}", one.path.display())).collect::<Vec<_>>()

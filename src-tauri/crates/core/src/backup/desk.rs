@@ -127,6 +127,16 @@ impl Desk {
         }
     }
 
+    /// Whether a backup and all that it needs lies in the first place or in the second.
+    ///
+    /// # Errors
+    /// When the lists cannot be read.
+    pub fn is_at_hand(&self, id: ArchiveId) -> Result<bool> {
+        let here =
+            |catalogue: &Catalogue| catalogue.find(id).is_some_and(|record| catalogue.is_whole(record));
+        Ok(here(&self.catalogue()?) || self.second_catalogue()?.is_some_and(|there| here(&there)))
+    }
+
     /// Ends what an interrupted job left, if no job runs now; gives what was done to live data, in words.
     ///
     /// To be called by whoever starts to work with the backups.

@@ -39,19 +39,26 @@ pub fn head(archive: &Hash, size: u64) -> String {
 /// # Errors
 /// `NotFound` where there is none; `Damaged` where it is not as it was written.
 pub fn read(path: &Path) -> Result<Sidecar> {
-    let mut bytes = fsio::read_bounded(path, LARGEST)?;
-    let damaged = || {
+    parse(&fsio::read_bounded(path, LARGEST)?).map_err(|error| {
         Error::new(ErrorKind::Damaged, format!("{} is damaged", path.display()))
+            .because(error)
             .at(path)
             .hint("The archive beside it has a manifest of its own: verify it.")
-    };
+    })
+}
+
+/// Reads a sidecar that lies elsewhere.
+///
+/// # Errors
+/// `Damaged` where it is not as it was written.
+pub fn parse(bytes: &[u8]) -> Result<Sidecar> {
+    let damaged = || Error::new(ErrorKind::Damaged, "the list is not as it was written");
     let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(damaged)?;
     let head = std::str::from_utf8(&bytes[..end]).ok().and_then(|line| line.strip_prefix("# archive "));
     let (hash, size) = head.and_then(|rest| rest.split_once(' ')).ok_or_else(damaged)?;
     let (archive, size) = (unhex(hash.as_bytes()).ok_or_else(damaged)?, size.parse().map_err(|_| damaged())?);
     let manifest = Manifest::parse(&bytes[end + 1..]).map_err(|error| damaged().because(error))?;
-    bytes.drain(..=end);
-    Ok(Sidecar { archive, size, manifest, text: bytes })
+    Ok(Sidecar { archive, size, manifest, text: bytes[end + 1..].to_vec() })
 }
 
 /// The root of the ecosystem that a sidecar speaks of, from its first lines alone; the list itself may be megabytes.

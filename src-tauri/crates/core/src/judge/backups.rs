@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::clock::Instant;
 use crate::judge::scene::{Draft, Scene};
 use crate::judge::words;
-use crate::observe::{BackupsSeen, PutOff};
+use crate::observe::{AwaySeen, BackupsSeen, PutOff};
 use crate::signal::{Level, SignalId, Source};
 
 /// So long a backup may wait before the light says so.
@@ -54,6 +54,10 @@ fn newest(scene: &Scene<'_>, seen: &BackupsSeen) -> Draft {
         Some(reason) => draft.worsen(Level::Yellow, reason),
         None => draft,
     };
+    let draft = match seen.away.as_ref().and_then(|away| away_place(scene, seen, away)) {
+        Some(reason) => draft.worsen(Level::Yellow, reason),
+        None => draft,
+    };
     let draft = match &seen.put_off {
         Some(put_off) => waits(scene, draft, put_off),
         None => draft,
@@ -91,6 +95,22 @@ fn second_place(scene: &Scene<'_>, seen: &BackupsSeen) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A network that is missing is patience; after a while it is worth a look, with what the store said last.
+fn away_place(scene: &Scene<'_>, seen: &BackupsSeen, away: &AwaySeen) -> Option<String> {
+    let long_ago = |at: Instant| scene.now - at > PATIENCE;
+    let since = match away.newest {
+        Some(at) if long_ago(at) => format!("Nothing was sent away for {}", words::between(at, scene.now)),
+        None if seen.full.as_ref().is_some_and(|(made, _)| long_ago(*made)) => {
+            "Nothing was sent away yet".into()
+        }
+        _ => return None,
+    };
+    Some(match &away.problem {
+        Some(problem) => format!("{since}: {}.", problem.trim_end_matches('.')),
+        None => format!("{since}."),
+    })
 }
 
 fn known(scene: &Scene<'_>, id: SignalId, made: Option<&(Instant, String)>, says: &str) -> Option<Draft> {

@@ -54,6 +54,11 @@ impl Courier {
         &self.secrets
     }
 
+    /// The same, for whoever works on a thread of their own.
+    pub fn shared_secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
+    }
+
     /// Whether it can tell anybody anything.
     pub fn is_mute(&self) -> bool {
         self.native.is_none()

@@ -288,6 +288,7 @@ impl Engine {
             may_run,
             runs: seen.process.value.as_ref().map(|seen| matches!(seen, ProcessSeen::Running(_))),
             power: &*self.power,
+            secrets: self.courier.shared_secrets(),
             close: look == Look::Close,
         };
         seen.backups = watched.vault.look(&turn);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::alerts::{EventKind, Incident};
-use crate::backup::Record;
+use crate::backup::{ArchiveId, Record, Sent};
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::judge::words;
@@ -82,6 +82,18 @@ impl Journal {
 pub fn said_of_backup(record: &Record) -> String {
     let size = words::bytes(record.bytes_out);
     format!("A {} backup was made and proven: {} files, {size}.", record.kind, record.files)
+}
+
+/// What is said of archives that were sent away.
+pub fn said_of_sent(sent: &Sent) -> String {
+    let names: Vec<String> = sent.sent.iter().map(ToString::to_string).collect();
+    format!("Sent away and read back: {}.", names.join(", "))
+}
+
+/// What is said of archives that were fetched.
+pub fn said_of_fetched(fetched: &[ArchiveId]) -> String {
+    let names: Vec<String> = fetched.iter().map(ToString::to_string).collect();
+    format!("Fetched and proven: {}.", names.join(", "))
 }
 
 /// What is entered of pruning.

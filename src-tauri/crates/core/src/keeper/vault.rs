@@ -1,5 +1,7 @@
 //! Backups in time: made when they are due, once, and looked at now and then.
 
+mod sending;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,11 +12,13 @@ use crate::backup::{Catalogue, Desk, Kind, Record, RecordState};
 use crate::clock::{Instant, Zone};
 use crate::error::{ErrorKind, Result};
 use crate::keeper::journal::{Journal, said_of_backup, said_of_pruning};
+use crate::keeper::vault::sending::Sending;
 use crate::observe::power::Power;
 use crate::observe::{BackupsSeen, PutOff};
 use crate::profile::{BackupSettings, Profile};
 use crate::progress::Unwatched;
 use crate::routines::calendar::Slot;
+use crate::secrets::Secrets;
 use crate::signal::SignalId;
 use crate::store::Entered;
 use crate::upkeep::Tuning;
@@ -41,6 +45,7 @@ pub(super) struct Vault {
     problem: Option<String>,
     put_off: Option<PutOff>,
     job: Option<Job>,
+    sending: Sending,
     held: bool,
     /// Whether what a crash left was looked for.
     ended_interrupted: bool,
@@ -57,6 +62,8 @@ pub(super) struct Turn<'a> {
     /// Whether the ecosystem's process runs; `None` where that cannot be told.
     pub runs: Option<bool>,
     pub power: &'a dyn Power,
+    /// Where secrets are found.
+    pub secrets: &'a Arc<Secrets>,
     /// Whether a person asked: what is known is read anew.
     pub close: bool,
 }
@@ -95,6 +102,12 @@ impl Vault {
                         self.begin(turn, kind);
                     }
                     self.seen = self.summary(&catalogue, &turn.profile.backups);
+                    if self.job.is_none() && turn.may_run && turn.now - started >= AFTER_START {
+                        self.sending.begin(turn);
+                    }
+                    if let Some(seen) = &mut self.seen {
+                        seen.away = self.sending.look(turn);
+                    }
                 }
                 // A state folder that cannot be used is said elsewhere; where backups were known it matters here too.
                 Err(error) => {
@@ -201,6 +214,7 @@ impl Vault {
                 .map(|one| one.id.to_string()),
             copied: settings.second.as_ref().map(|_| records.iter().filter_map(|one| one.copied_at).max()),
             losses: last.map_or(0, |record| record.losses),
+            away: None,
         })
     }
 }

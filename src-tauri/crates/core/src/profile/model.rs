@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::appearance::Appearance;
+use super::away::AwaySettings;
 use super::channels::{ChannelSettings, QuietHours};
 use super::cleanup::CleanupSettings;
 use super::due::ReportDue;
@@ -53,6 +54,8 @@ pub struct Profile {
     pub forecast: ForecastSettings,
     /// What is kept of it, where and for how long.
     pub backups: BackupSettings,
+    /// Where backups are kept that are not on this machine.
+    pub away: Option<AwaySettings>,
     /// How old its logs and reports become.
     pub cleanup: CleanupSettings,
     /// When rounds of care come, and what is said of them.

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod appearance;
+mod away;
 mod backups;
 mod bands;
 mod channels;
@@ -133,6 +134,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
     let alerts = alerts::alerts(&top.section("alerts"));
     let forecast = forecast::forecast(&top.section("forecast"));
     let backups = backups::backups(&top.section("backups"), &top.section("drill"), &root, home);
+    let away = away::away(&top.section("away"), home);
     let cleanup = cleanup::cleanup(&top.section("cleanup"));
     let routines = routines::routines(&top.section("routines"), path, home);
     let quiet = channels::quiet(&top.section("quiet"));
@@ -161,6 +163,7 @@ fn assemble(top: &Section<'_>, path: &Path, home: Option<&Path>) -> Option<Profi
         alerts: alerts?,
         forecast,
         backups: backups?,
+        away: away?,
         appearance: appearance?,
         metrics: metrics?,
         cleanup: cleanup?,

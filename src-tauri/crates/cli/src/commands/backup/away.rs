@@ -1,0 +1,130 @@
+//! The place that is not on this machine: sent to, proven, fetched from.
+
+use caretaker_core::backup::{ArchiveId, Checked, Desk, Which};
+use caretaker_core::error::{Error, ErrorKind};
+use caretaker_core::keeper::{said_of_fetched, said_of_sent};
+use caretaker_core::profile::Profile;
+use caretaker_core::store::Entered;
+use serde::Serialize;
+
+use super::{Book, size};
+use crate::commands::check::secrets;
+use crate::commands::progress::Line;
+use crate::render::Reply;
+
+#[derive(Serialize)]
+struct SendBody {
+    /// Whether it was done, or is only what would be done.
+    done: bool,
+    sent: Vec<ArchiveId>,
+    removed: Vec<ArchiveId>,
+    /// What was to go, and the store holds on to.
+    held: Vec<ArchiveId>,
+}
+
+/// Sends what waits, and removes what is kept no longer.
+pub fn send(
+    profile: &Profile,
+    desk: &Desk,
+    book: &Book,
+    dry_run: bool,
+    line: &Line,
+) -> anyhow::Result<Reply> {
+    let away = desk.away(profile.away.as_ref(), &secrets())?;
+    if dry_run {
+        let waiting = away.waiting(book.now)?;
+        let bytes = waiting.iter().map(|record| record.bytes_out).sum();
+        let text = format!("{} archives wait, {}.", waiting.len(), size(bytes));
+        let sent = waiting.into_iter().map(|record| record.id).collect();
+        return Reply::new(&SendBody { done: false, sent, removed: Vec::new(), held: Vec::new() }, text);
+    }
+    let sent = away.send(book.now, line)?;
+    line.done();
+    let mut lines = Vec::new();
+    if !sent.sent.is_empty() {
+        let text = said_of_sent(&sent);
+        book.enter(Entered::Backup, text.clone(), None);
+        lines.push(text);
+    }
+    if !sent.removed.is_empty() {
+        lines.push(format!("{} are kept there no longer and were removed.", sent.removed.len()));
+    }
+    if !sent.held.is_empty() {
+        lines.push(format!("The store holds on to {}, which retention would remove.", sent.held.len()));
+    }
+    if lines.is_empty() {
+        lines.push("Everything is there already.".to_owned());
+    }
+    let body = SendBody { done: true, sent: sent.sent, removed: sent.removed, held: sent.held };
+    Reply::new(&body, lines.join("\n"))
+}
+
+#[derive(Serialize)]
+struct FetchBody {
+    fetched: Vec<ArchiveId>,
+}
+
+/// Brings a backup, and all that it needs, back to the first place.
+pub fn fetch(profile: &Profile, desk: &Desk, book: &Book, id: &str, line: &Line) -> anyhow::Result<Reply> {
+    let id: ArchiveId = id.parse().map_err(|_| {
+        Error::new(ErrorKind::NotFound, format!("“{id}” is no backup"))
+            .hint("`caretaker backup list` shows what is there.")
+    })?;
+    let fetched = bring(profile, desk, book, id, line)?;
+    let text = match fetched.len() {
+        0 => format!("{id} and all that it needs is here already."),
+        _ => said_of_fetched(&fetched),
+    };
+    Reply::new(&FetchBody { fetched }, text)
+}
+
+/// The same, before a restore of what is only there.
+pub fn bring_if_away(
+    profile: &Profile,
+    desk: &Desk,
+    book: &Book,
+    which: &Which,
+    line: &Line,
+) -> anyhow::Result<()> {
+    let Which::Id(id) = which else { return Ok(()) };
+    let there = desk.away_list(profile.away.as_ref())?.is_some_and(|list| list.find(*id).is_some());
+    if there && !desk.is_at_hand(*id)? {
+        bring(profile, desk, book, *id, line)?;
+    }
+    Ok(())
+}
+
+fn bring(
+    profile: &Profile,
+    desk: &Desk,
+    book: &Book,
+    id: ArchiveId,
+    line: &Line,
+) -> anyhow::Result<Vec<ArchiveId>> {
+    let fetched = desk.away(profile.away.as_ref(), &secrets())?.fetch(id, book.now, line)?;
+    line.done();
+    if !fetched.is_empty() {
+        book.enter(Entered::Backup, said_of_fetched(&fetched), Some(id.to_string()));
+    }
+    Ok(fetched)
+}
+
+/// Reads a backup and all that it needs back from there; the newest one where none is named.
+pub fn verify(
+    profile: &Profile,
+    desk: &Desk,
+    book: &Book,
+    which: Option<&str>,
+    line: &Line,
+) -> anyhow::Result<Vec<Checked>> {
+    let away = desk.away(profile.away.as_ref(), &secrets())?;
+    let id = match which {
+        Some(text) => text.parse().ok(),
+        None => away.list()?.records().last().map(|record| record.id),
+    };
+    let id: ArchiveId = id.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "there is no such backup in that place")
+            .hint("`caretaker backup list` shows what is there.")
+    })?;
+    Ok(away.verify(id, book.now, line)?)
+}
