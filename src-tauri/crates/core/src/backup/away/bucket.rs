@@ -256,7 +256,8 @@ impl Bucket {
 
     /// Waits, so that no more than some bytes a second are sent.
     pub fn pause(&self, time: Duration) {
-        self.runtime.block_on(tokio::time::sleep(time));
+        // Made inside: a timer belongs to the runtime that drives it.
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
     }
 
     /// What the store said, with what helps.
@@ -269,10 +270,15 @@ impl Bucket {
             _ if text.contains("RequestTimeTooSkewed") => {
                 (ErrorKind::Denied, "The clock of this machine is wrong: set it, and it goes on.")
             }
-            Said::PermissionDenied { .. } | Said::Unauthenticated { .. } => (
-                ErrorKind::Denied,
-                "Look whether the access key is still valid, and what it may do in the bucket.",
-            ),
+            // What is asked of the whole bucket has no kind of its own.
+            _ if matches!(error, Said::PermissionDenied { .. } | Said::Unauthenticated { .. })
+                || ["401 Unauthorized", "403 Forbidden"].iter().any(|status| text.contains(status)) =>
+            {
+                (
+                    ErrorKind::Denied,
+                    "Look whether the access key is still valid, and what it may do in the bucket.",
+                )
+            }
             _ => (ErrorKind::System, "It is tried again; nothing is lost here."),
         };
         Error::new(kind, format!("the store refused {what}")).because(error).hint(hint)
