@@ -20,8 +20,8 @@ bench: ## Speed and memory beside the usual tools, as a table (BENCH="--quick" f
 soak: ## A hundred thousand random streams through the alert rules, sixteen years of slots in every zone (some minutes)
 	@.ci/install build && CARETAKER_STREAMS=100000 CARETAKER_ZONES=all cargo test --locked --release -p caretaker-core --test streams --test calendar
 
-torture: ## Backups, restores, pruning and runbooks killed and refused at every system call (an hour)
-	@.ci/install build desktop && CARETAKER_TORTURE=all cargo test --locked --release -p caretaker-cli --test torture --test runbook_kills -- --nocapture
+torture: ## Backups, restores, pruning, runbooks and sending killed and refused at every system call (an hour)
+	@.ci/install build desktop && CARETAKER_TORTURE=all cargo test --locked --release -p caretaker-cli --test torture --test runbook_kills --test away_kills -- --nocapture
 
 pictures: ## Take the pictures in docs/ anew, from the real app on a desktop without a screen
 	@.ci/install build pictures && .ci/page && cargo build --locked -p caretaker-cli -p caretaker-app && cargo run --locked -p caretaker-desktop --features pictures --example pictures -- $(PICTURES)

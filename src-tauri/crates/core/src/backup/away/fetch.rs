@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::send::LARGEST_LIST;
-use super::{Away, key_of};
+use super::Away;
+use super::send::{LARGEST_LIST, list_name_of};
 use crate::backup::archive::{Expected, prove};
 use crate::backup::catalogue::{Record, RecordState};
 use crate::backup::desk::Checked;
@@ -103,7 +103,7 @@ impl Away<'_> {
         let (path, draft) = (shelf.archive(record.id), shelf.unfinished(record.id));
         fsio::remove(&draft)?;
         let done = self.download(record, &draft, progress).and_then(|()| {
-            let list_name = key_of(&record.kind.folder(), &PathBuf::from(record.id.manifest_name()));
+            let list_name = list_name_of(record.id);
             let beside = self.bucket.get(&list_name, LARGEST_LIST)?.ok_or_else(|| self.lost(&list_name))?;
             let expected = Expected { archive: Some(record.archive), id: Some(record.id) };
             prove(&draft, expected, progress)?;

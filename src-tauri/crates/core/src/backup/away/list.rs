@@ -1,6 +1,6 @@
 //! What is known of a bucket: written after each step, so that whoever comes after a crash goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct AwayList {
     /// The upload that goes on, or was broken off.
     #[serde(default)]
     pub(super) upload: Option<Upload>,
+    /// Backups of which something may lie there that is not whole.
+    #[serde(default)]
+    pub(super) begun: BTreeSet<ArchiveId>,
     /// What kept the last try from its end, and when that was.
     #[serde(default)]
     pub problem: Option<(Instant, String)>,
@@ -57,6 +60,7 @@ impl AwayList {
             place: place.to_owned(),
             records: Vec::new(),
             upload: None,
+            begun: BTreeSet::new(),
             problem: None,
             file,
         };

@@ -96,8 +96,14 @@ impl Away<'_> {
             self.find_again(list)?;
         }
         let mut sent = Sent::default();
+        // Whoever came before was broken off while these left.
+        let leaving = list.records().iter().filter(|one| one.state == RecordState::Leaving);
+        for id in leaving.map(|one| one.id).collect::<Vec<_>>() {
+            self.let_go(id, list, &mut sent)?;
+        }
         self.prove_again(list, now, progress)?;
         let (send, remove) = self.plan(&self.desk.catalogue()?, list, now);
+        self.give_up_all_but(&send, list)?;
         for record in send {
             progress.step("Sending away");
             let mut there = self.upload(&record, list, progress)?;
@@ -109,18 +115,39 @@ impl Away<'_> {
         }
         for id in remove {
             progress.go_on()?;
-            match self.take_away(id, list) {
-                Ok(()) => sent.removed.push(id),
-                // Locked objects go when their time is over.
-                Err(error) if error.kind == ErrorKind::Denied => {
-                    list.change(id, |record| record.problem = Some("the store holds on to it".into()));
-                    list.save()?;
-                    sent.held.push(id);
-                }
-                Err(error) => return Err(error),
-            }
+            self.let_go(id, list, &mut sent)?;
         }
         Ok(sent)
+    }
+
+    /// Clears away what was begun and is not to be sent any more: it was pruned here meanwhile.
+    fn give_up_all_but(&self, send: &[Record], list: &mut AwayList) -> Result<()> {
+        let still = |id: &ArchiveId| send.iter().any(|record| record.id == *id) || list.find(*id).is_some();
+        let gone: Vec<ArchiveId> = list.begun.iter().copied().filter(|id| !still(id)).collect();
+        for id in gone {
+            if let Some(upload) = list.upload.take_if(|upload| upload.id == id) {
+                self.bucket.give_up(&name_of(id), &upload.name);
+            }
+            self.bucket.remove(&name_of(id))?;
+            self.bucket.remove(&list_name_of(id))?;
+            list.begun.remove(&id);
+            list.save()?;
+        }
+        Ok(())
+    }
+
+    /// Removes one; what the store holds on to stays, and goes when its time is over.
+    fn let_go(&self, id: ArchiveId, list: &mut AwayList, sent: &mut Sent) -> Result<()> {
+        match self.take_away(id, list) {
+            Ok(()) => sent.removed.push(id),
+            Err(error) if error.kind == ErrorKind::Denied => {
+                list.change(id, |record| record.problem = Some("the store holds on to it".into()));
+                list.save()?;
+                sent.held.push(id);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Takes up what lies in the bucket and is of this ecosystem: after a move to another machine, or when the list is lost.
@@ -128,8 +155,7 @@ impl Away<'_> {
         for kind in crate::backup::Kind::ALL {
             for name in self.bucket.names(&kind.folder())? {
                 let Some(id) = name.rsplit('/').next().and_then(ArchiveId::of_file) else { continue };
-                let beside = key_of(&kind.folder(), &PathBuf::from(id.manifest_name()));
-                let Some(bytes) = self.bucket.get(&beside, LARGEST_LIST)? else { continue };
+                let Some(bytes) = self.bucket.get(&list_name_of(id), LARGEST_LIST)? else { continue };
                 let Ok(beside) = sidecar::parse(&bytes) else { continue };
                 if beside.manifest.root == self.desk.root && beside.manifest.id == id {
                     list.put(Record::of(
@@ -203,7 +229,12 @@ impl Away<'_> {
                 )
                 .hint("Give each ecosystem a folder of its own in [away] of its profile."));
             }
-            _ => self.bucket.put(&list_name, text)?,
+            _ => {
+                // Written down first: whatever happens, somebody knows of it.
+                list.begun.insert(record.id);
+                list.save()?;
+                self.bucket.put(&list_name, text)?;
+            }
         }
         let (file, about) = fsio::open_regular(&record.path)?;
         if about.len() != record.bytes_out {
@@ -227,6 +258,7 @@ impl Away<'_> {
         if self.bucket.size(&name)? == Some(record.bytes_out) {
             list.upload = None;
             if self.prove(&mut there.clone(), record.created_at, progress).is_ok() {
+                list.begun.remove(&record.id);
                 return Ok(there);
             }
         }
@@ -238,6 +270,7 @@ impl Away<'_> {
             self.upload_in_parts(record, &file, &name, list, progress)?;
         }
         list.put(there.clone());
+        list.begun.remove(&record.id);
         list.upload = None;
         list.save()?;
         Ok(there)
@@ -251,10 +284,11 @@ impl Away<'_> {
         list: &mut AwayList,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let done = self.send_parts(record, file, name, list, progress);
-        match done {
-            // The store has forgotten it: it begins anew, once.
-            Err(error) if error.kind == ErrorKind::NotFound && list.upload.is_some() => {
+        let goes_on = list.upload.as_ref().is_some_and(|upload| upload.id == record.id);
+        match self.send_parts(record, file, name, list, progress) {
+            // The store has forgotten it, or made an object of it while we were killed: it begins anew, once. Some stores
+            // say that one may not rather than that there is none.
+            Err(error) if goes_on && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => {
                 list.upload = None;
                 list.save()?;
                 self.send_parts(record, file, name, list, progress)
@@ -272,8 +306,7 @@ impl Away<'_> {
         progress: &dyn Progress,
     ) -> Result<()> {
         if let Some(other) = list.upload.take_if(|upload| upload.id != record.id) {
-            let folder = other.id.kind().folder();
-            self.bucket.give_up(&key_of(&folder, &PathBuf::from(other.id.file_name())), &other.name);
+            self.bucket.give_up(&name_of(other.id), &other.name);
         }
         if list.upload.is_none() {
             list.upload =
@@ -330,11 +363,19 @@ impl Away<'_> {
     fn take_away(&self, id: ArchiveId, list: &mut AwayList) -> Result<()> {
         list.change(id, |record| record.state = RecordState::Leaving);
         list.save()?;
-        let folder = id.kind().folder();
-        let name = |file: String| key_of(&folder, &PathBuf::from(file));
-        self.bucket.remove(&name(id.file_name()))?;
-        self.bucket.remove(&name(id.manifest_name()))?;
+        self.bucket.remove(&name_of(id))?;
+        self.bucket.remove(&list_name_of(id))?;
         list.forget(id);
         list.save()
     }
+}
+
+/// Where an archive lies.
+fn name_of(id: ArchiveId) -> String {
+    key_of(&id.kind().folder(), &PathBuf::from(id.file_name()))
+}
+
+/// Where the list beside it lies.
+pub(super) fn list_name_of(id: ArchiveId) -> String {
+    key_of(&id.kind().folder(), &PathBuf::from(id.manifest_name()))
 }
