@@ -9,7 +9,7 @@ use caretaker_desktop::{Desktop, Started, Tray};
 
 use crate::place::Place;
 use crate::screen::Screen;
-use crate::table::{Table, time};
+use crate::table::{Table, mb, size, time};
 use crate::usage::median;
 
 const ROUNDS: usize = 10;
@@ -43,6 +43,26 @@ pub fn measure(place: &Place, table: &mut Table) -> Result<()> {
     };
     add("from launch to icon, median of ten", icons, 50.0);
     add("from click to painted panel, median of ten", panels, 100.0);
+    Ok(())
+}
+
+/// What lies on disk, beside the least a tray app can be.
+pub fn sizes(place: &Place, table: &mut Table) -> Result<()> {
+    let bytes = |path: &Path| -> Result<u64> { Ok(path.metadata()?.len()) };
+    let (app, bare, tool) = (bytes(&place.app)?, bytes(&place.bare)?, bytes(&place.caretaker)?);
+    table.note(
+        "size of the app",
+        size(app),
+        format!("{} bare", size(bare)),
+        format!("{:.2} ×", mb(app) / mb(bare)),
+    );
+    table.note("size of the command line", size(tool), "–".into(), "–".into());
+    let packages = place.app.with_file_name("bundle").join("deb");
+    let found = std::fs::read_dir(packages).into_iter().flatten().flatten().map(|entry| entry.path());
+    let package = found.into_iter().find(|path| path.extension().is_some_and(|end| end == "deb"));
+    if let Some(package) = package {
+        table.note("size of the .deb with both", size(bytes(&package)?), "–".into(), "–".into());
+    }
     Ok(())
 }
 

@@ -1,13 +1,15 @@
 //! Caretaker beside the usual tools: every figure as a ratio to something measured in the same run, with its limit.
 //!
 //! `--quick` watches the tray for one minute instead of ten; `--only PART` runs one of tick, count, replay, history, reports,
-//! space, backup, secrets, launch, tray; `--write` keeps the table in BENCHMARKS.md.
+//! space, backup, secrets, launch, tray, fleet, away, size; `--write` keeps the table in BENCHMARKS.md.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
 
 #[cfg(target_os = "linux")]
 mod backup;
 #[cfg(target_os = "linux")]
 mod count;
+#[cfg(target_os = "linux")]
+mod fleet;
 #[cfg(target_os = "linux")]
 mod history;
 #[cfg(target_os = "linux")]
@@ -20,6 +22,14 @@ mod place;
 mod replay;
 #[cfg(target_os = "linux")]
 mod reports;
+#[cfg(target_os = "linux")]
+#[path = "../../support/s3.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each user of it takes its part; what is not there ends the benchmark"
+)]
+mod s3;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
@@ -82,6 +92,15 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("tray") {
         tray::measure(&place, watch, &mut table)?;
+    }
+    if wanted("fleet") {
+        fleet::measure(&place, watch, &mut table)?;
+    }
+    if wanted("away") {
+        fleet::away(&place, &mut table)?;
+    }
+    if wanted("size") {
+        launch::sizes(&place, &mut table)?;
     }
     let text = table.render();
     println!("{text}");

@@ -48,7 +48,16 @@ pub fn measure(place: &Place, watch: Duration, table: &mut Table) -> Result<()> 
     tray.press(&opening(&tray)?)?;
     screen.painted(&before, PATIENCE)?;
     let open = Usage::of(ours.pid())?;
-    eprintln!("panel open: {} resident, {:?}", size(open.resident), descendants(ours.pid())?);
+    let mut whole = open.resident;
+    for (pid, _) in descendants(ours.pid())? {
+        whole += Usage::of(pid).map_or(0, |usage| usage.resident);
+    }
+    table.note(
+        "panel open: resident memory",
+        size(open.resident),
+        format!("{} with the system's web processes", size(whole)),
+        "–".into(),
+    );
     desktop.command("xdotool").args(["key", "Escape"]).status()?;
     until("the panel closed by Escape", PATIENCE, || {
         // Back to what was there before, apart from a few pixels of a pointer.

@@ -1,0 +1,183 @@
+//! Fifty ecosystems on one machine: what the loop costs, what one more takes, how fast all their figures are printed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use caretaker_desktop::{Started, until};
+
+use crate::place::Place;
+use crate::table::{Table, mb, size, time};
+use crate::usage::{Usage, median, run};
+
+/// As many as the limits speak of, and few, to tell what one more takes.
+const MANY: usize = 50;
+const FEW: usize = 10;
+const RUNS: usize = 15;
+/// Everything is read once, and the first searches are over.
+const SETTLE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Fills the rows about many ecosystems.
+pub fn measure(place: &Place, watch: Duration, table: &mut Table) -> Result<()> {
+    let watch = watch.min(Duration::from_secs(180));
+    let few = Machine::new(place, FEW)?;
+    let (few_cost, _) = few.watched(place, watch)?;
+    drop(few);
+    let many = Machine::new(place, MANY)?;
+    let (cost, printed) = many.watched(place, watch)?;
+    let share = cost.cpu.as_secs_f64() / watch.as_secs_f64() * 100.0;
+    let what = format!("{MANY} demo ecosystems, a look each 30 s, {} min", watch.as_secs() / 60);
+    table.add(&format!("{what}: CPU of one core"), time(cost.cpu), "–".into(), share, 1.5, " %");
+    #[allow(clippy::cast_precision_loss, reason = "some tens")]
+    let each = (mb(cost.private) - mb(few_cost.private)) / (MANY - FEW) as f64;
+    let beside = format!("{} with {FEW}", size(few_cost.private));
+    table.add("private memory for each further ecosystem", size(cost.private), beside, each, 1.0, " MB");
+    let milliseconds = printed.as_secs_f64() * 1_000.0;
+    table.add(
+        &format!("`metrics` of {MANY} ecosystems"),
+        time(printed),
+        "–".into(),
+        milliseconds,
+        50.0,
+        " ms",
+    );
+    Ok(())
+}
+
+/// A home with many demos, each with its own process.
+struct Machine {
+    home: PathBuf,
+    _stand_ins: Vec<Started>,
+}
+
+impl Machine {
+    fn new(place: &Place, count: usize) -> Result<Self> {
+        let home = place.folder.join(format!("fleet-{count}"));
+        let _ = std::fs::remove_dir_all(&home);
+        std::fs::create_dir_all(&home)?;
+        let mut stand_ins = Vec::new();
+        for number in 0..count {
+            let id = if number == 0 { "main".to_owned() } else { format!("eco-{number}") };
+            let root = home.join(&id);
+            let made =
+                caretaker(place, &home).args(["demo", "create"]).arg(&root).stdout(Stdio::null()).status()?;
+            ensure!(made.success(), "no demo");
+            stand_ins.push(place.stand_in(&root)?);
+            let mut init = caretaker(place, &home);
+            let made =
+                init.args(["--profile", &id, "profile", "init", "--root"]).arg(&root).stdout(Stdio::null());
+            ensure!(made.status()?.success(), "no profile");
+        }
+        Ok(Self { home, _stand_ins: stand_ins })
+    }
+
+    /// What the loop used during `watch`, and how long all figures take to print meanwhile.
+    fn watched(&self, place: &Place, watch: Duration) -> Result<(Usage, Duration)> {
+        let mut command = caretaker(place, &self.home);
+        let looking = Started::new(command.args(["--all", "watch", "--quiet"]).stdout(Stdio::null()))?;
+        let mut metrics = caretaker(place, &self.home);
+        metrics.args(["--all", "metrics"]);
+        until("all of them on record", PATIENCE, || {
+            let text = String::from_utf8(metrics.output()?.stdout)?;
+            let seen =
+                text.lines().filter(|line| line.starts_with("caretaker_observed_timestamp_seconds{")).count();
+            let all = text.lines().filter(|line| line.starts_with("caretaker_light{")).count();
+            Ok((seen == all).then_some(()))
+        })?;
+        std::thread::sleep(SETTLE);
+        let before = Usage::of(looking.pid())?;
+        std::thread::sleep(watch);
+        let cost = Usage::of(looking.pid())?.since(&before);
+        let mut times = Vec::new();
+        for _ in 0..RUNS {
+            let out = std::fs::File::create(self.home.join("metrics.prom"))?;
+            metrics.stdout(out);
+            times.push(timed(&mut metrics)?);
+        }
+        Ok((cost, median(times)))
+    }
+}
+
+fn timed(command: &mut Command) -> Result<Duration> {
+    let begun = std::time::Instant::now();
+    ensure!(command.status()?.success(), "no metrics");
+    Ok(begun.elapsed())
+}
+
+fn caretaker(place: &Place, home: &Path) -> Command {
+    let mut command = Command::new(&place.caretaker);
+    command.env_clear().env("HOME", home).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// Sending a gigabyte to a store on this machine, beside `rclone copyto` of the same file to the same store.
+pub fn away(place: &Place, table: &mut Table) -> Result<()> {
+    let store = crate::s3::Store::start();
+    let home = place.folder.join("away");
+    let _ = std::fs::remove_dir_all(&home);
+    let root = home.join("eco");
+    std::fs::create_dir_all(root.join("data"))?;
+    std::fs::create_dir_all(root.join("config"))?;
+    std::fs::write(root.join("data/noise.bin"), noise(1_000_000_000))?;
+    let profile = home.join("caretaker.toml");
+    let text = format!(
+        "[ecosystem]\nroot = {root:?}\n[backups]\nfolder = {:?}\neffort = \"fast\"\n{}",
+        home.join("backups"),
+        store.profile("")
+    );
+    std::fs::write(&profile, text)?;
+    let ours = || {
+        let mut command = caretaker(place, &home);
+        command
+            .env("SECRET", crate::s3::KEY.1)
+            .arg("--profile")
+            .arg(&profile)
+            .arg("--state")
+            .arg(home.join("state"));
+        command
+    };
+    ensure!(ours().args(["backup", "create"]).stdout(Stdio::null()).status()?.success(), "no backup");
+    let (took, memory) = run(ours().args(["backup", "send"]))?;
+    let folder = home.join("backups/ecosystem-manual");
+    let archive = std::fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
+    let archive = archive.into_iter().find(|path| path.to_string_lossy().ends_with(".tar.gz"));
+    let archive = archive.ok_or_else(|| anyhow::anyhow!("no archive"))?;
+    let mut rclone = Command::new("rclone");
+    rclone.env("RCLONE_CONFIG", home.join("none")).args([
+        "copyto",
+        "--s3-provider",
+        "Other",
+        "--s3-endpoint",
+    ]);
+    rclone.arg(format!("http://{}", store.at)).args(["--s3-access-key-id", crate::s3::KEY.0]);
+    rclone.args(["--s3-secret-access-key", crate::s3::KEY.1, "--s3-no-check-bucket"]).arg(&archive);
+    let (peer, _) = run(rclone.arg(format!(":s3:{}/rclone.tar.gz", crate::s3::BUCKET)))?;
+    ensure!(store.objects().contains(&"rclone.tar.gz".to_owned()), "rclone sent nothing");
+    // What lies in the list tells when sending ended and reading back began.
+    table.add(
+        "1 GB sent to a store on this machine and read back, against `rclone copyto`, which reads nothing back",
+        time(took),
+        time(peer),
+        took.as_secs_f64() / peer.as_secs_f64(),
+        1.0,
+        " ×",
+    );
+    table.add("peak memory of that", size(memory), "–".into(), mb(memory), 64.0, " MB");
+    Ok(())
+}
+
+/// Bytes that nothing presses.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}
