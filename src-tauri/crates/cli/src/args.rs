@@ -3,6 +3,7 @@
 mod audit;
 mod care;
 mod cleanup;
+mod machine;
 mod process;
 mod programs;
 mod runbook;
@@ -19,6 +20,7 @@ use clap_complete::Shell;
 pub use self::audit::{AuditArgs, AuditCommand};
 pub use self::care::*;
 pub use self::cleanup::{CleanupArgs, CleanupCommand};
+pub use self::machine::{ProfileCommand, ServiceCommand};
 pub use self::process::ProcessCommand;
 pub use self::programs::{PerformanceArgs, RunArgs};
 pub use self::runbook::RunbookCommand;
@@ -162,34 +164,6 @@ pub enum Command {
     },
 }
 
-/// `caretaker profile …`
-#[derive(Debug, Subcommand)]
-pub enum ProfileCommand {
-    /// Look at a folder and write a commented profile from what is found; never over an existing one
-    Init {
-        /// The ecosystem's folder
-        #[arg(long, value_name = "DIR")]
-        root: PathBuf,
-        /// Only show what would be written
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Name line and key of every mistake in the profile
-    Check,
-    /// The ecosystems of this machine: those that are watched, and those that were put off
-    List,
-    /// Watch one of them no longer; profile, records and backups stay
-    Off {
-        /// Its name, as `profile list` shows it
-        name: String,
-    },
-    /// Watch it again
-    On {
-        /// Its name, as `profile list` shows it
-        name: String,
-    },
-}
-
 /// `caretaker demo …`
 #[derive(Debug, Subcommand)]
 pub enum DemoCommand {
@@ -223,26 +197,6 @@ pub struct WatchArgs {
     /// Say something only when a light or its sentence changes
     #[arg(long)]
     pub quiet: bool,
-}
-
-/// `caretaker service …`
-#[derive(Debug, Subcommand)]
-pub enum ServiceCommand {
-    /// Write the service, start it, and have it started at each login
-    Install {
-        /// Log what happens as JSON, a record a line
-        #[arg(long)]
-        json_log: bool,
-        #[command(flatten)]
-        consent: Consent,
-    },
-    /// Whether it runs, and who watches
-    Status,
-    /// End it and remove it
-    Uninstall {
-        #[command(flatten)]
-        consent: Consent,
-    },
 }
 
 /// `caretaker history SIGNAL`

@@ -7,6 +7,7 @@ mod check;
 mod checklist;
 mod cleanup;
 mod consent;
+mod daemon;
 mod demo;
 mod diagnose;
 mod examine;
@@ -27,7 +28,6 @@ mod replay;
 mod reports;
 mod run;
 mod runbook;
-mod service;
 mod tune;
 mod uninstall;
 mod watch;
@@ -77,7 +77,7 @@ fn of_one(place: &Place, command: &Command, json: bool) -> anyhow::Result<Reply>
         Command::Runbook(command) => runbook::run(place, command, json),
         Command::Verify => examine::verify(place, json),
         Command::Audit(args) => examine::audit(place, args, json),
-        Command::Service(command) => service::run(place, command),
+        Command::Service(command) => daemon::run(place, command),
         Command::Export { file, yes } => moving::export(place, file, *yes),
         Command::Import { file, consent } => moving::import(place, file, *consent),
         Command::Uninstall { consent } => uninstall::run(place, *consent),

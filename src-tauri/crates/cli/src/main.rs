@@ -2,10 +2,10 @@
 
 mod args;
 mod commands;
+mod daemon;
 mod logging;
 mod place;
 mod render;
-mod service;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! One tick, without a thread: the composition of the core.
 
+mod figures;
 mod people;
 
 use std::net::SocketAddr;
@@ -15,7 +16,6 @@ use crate::keeper::aftermath::Aftermath;
 use crate::keeper::board::Board;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::courier::Courier;
-use crate::keeper::exposed::reading_of;
 use crate::keeper::outlook::Ahead;
 use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Overview};
 use crate::keeper::past;
@@ -349,23 +349,6 @@ impl Engine {
         };
         if look == Look::Regular && self.records.may_tell() {
             self.lay_out(&profile, now);
-        }
-    }
-
-    /// Lays the figures out for Prometheus, and says where that fails.
-    fn lay_out(&mut self, profile: &Profile, now: Instant) {
-        // By its root, which no two loops share.
-        self.board.put(reading_of(&profile.root.display().to_string(), &self.overview));
-        if let Some(before) = self.listening.take_if(|before| profile.metrics.listen != Some(*before)) {
-            self.board.leave(before);
-        }
-        if !profile.metrics.any() {
-            return;
-        }
-        self.listening = profile.metrics.listen;
-        if let Err(error) = self.board.show(&profile.metrics, self.courier.secrets(), now) {
-            let text = format!("The figures for Prometheus cannot be laid out: {error}");
-            self.overview.notices.push(Notice { text, hint: error.hint });
         }
     }
 

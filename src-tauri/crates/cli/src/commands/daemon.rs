@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::args::{Consent, ServiceCommand};
 use crate::commands::check::plain;
 use crate::commands::consent::{Answer, ask};
+use crate::daemon::{Job, Service};
 use crate::place::Place;
 use crate::render::{Reply, exit};
-use crate::service::{Job, Service};
 
 #[derive(Serialize)]
 struct Body {
