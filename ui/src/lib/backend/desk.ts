@@ -19,6 +19,7 @@ export const preferences = (): Preference[] => [
   one('backups.daily_at', 'text', '03:00', '02:00'),
   one('backups.effort', 'choice', 'normal', 'normal', ['normal', 'fast']),
   one('backups.daily', 'count', '7'),
+  one('away.store', 'text', '', ''),
   one('cleanup.logs', 'text', '30d'),
   one('metrics.listen', 'text', '', ''),
   one('appearance.icon', 'choice', 'colour', 'colour', ['colour', 'plain']),
