@@ -144,7 +144,9 @@ pub fn away(place: &Place, table: &mut Table) -> Result<()> {
     let archive = std::fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
     let archive = archive.into_iter().find(|path| path.to_string_lossy().ends_with(".tar.gz"));
     let archive = archive.ok_or_else(|| anyhow::anyhow!("no archive"))?;
+    // Without this machine's own ideas of stores and certificates.
     let mut rclone = Command::new("rclone");
+    rclone.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", &home);
     rclone.env("RCLONE_CONFIG", home.join("none")).args([
         "copyto",
         "--s3-provider",
@@ -155,7 +157,6 @@ pub fn away(place: &Place, table: &mut Table) -> Result<()> {
     rclone.args(["--s3-secret-access-key", crate::s3::KEY.1, "--s3-no-check-bucket"]).arg(&archive);
     let (peer, _) = run(rclone.arg(format!(":s3:{}/rclone.tar.gz", crate::s3::BUCKET)))?;
     ensure!(store.objects().contains(&"rclone.tar.gz".to_owned()), "rclone sent nothing");
-    // What lies in the list tells when sending ended and reading back began.
     table.add(
         "1 GB sent to a store on this machine and read back, against `rclone copyto`, which reads nothing back",
         time(took),
