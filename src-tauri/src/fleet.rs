@@ -171,6 +171,11 @@ impl Caretaker {
         Ok(self.rows())
     }
 
+    /// Whether a profile came or went since they were followed last.
+    fn is_behind(&self) -> bool {
+        self.place.sites().is_some_and(|sites| sites.stamp() != self.fleet().stamp)
+    }
+
     /// Starts what has a profile and is not watched yet, and ends what has none any more, where that changed.
     pub fn follow(&self, app: &AppHandle) {
         let Some(sites) = self.place.sites() else { return };
@@ -335,7 +340,9 @@ fn relay(app: &AppHandle, id: &str, overview: &Overview) {
     if caretaker.shown().id == id {
         events::tell_page(app, events::OVERVIEW, overview);
     }
-    // By another thread: this one may be the loop that is to end.
-    let app = app.clone();
-    tauri::async_runtime::spawn_blocking(move || app.state::<Caretaker>().follow(&app));
+    if caretaker.is_behind() {
+        // By another thread: this one may be the loop that is to end.
+        let app = app.clone();
+        tauri::async_runtime::spawn_blocking(move || app.state::<Caretaker>().follow(&app));
+    }
 }

@@ -29,6 +29,9 @@ const VIEW: &str = "view";
 /// Window managers take the focus away and give it back while a window appears.
 const SETTLED: Duration = Duration::from_millis(120);
 
+/// How often the focus is asked for again at most.
+const INSISTED: usize = 25;
+
 /// What must be remembered about the panel between two events.
 #[derive(Default)]
 pub struct Panel {
@@ -221,8 +224,27 @@ fn open_now(app: &AppHandle, from: From) -> tauri::Result<()> {
     #[cfg(not(target_os = "macos"))]
     show_at(&window, area)?;
     window.set_focus()?;
+    insist(app);
     looked_at(app, true);
     Ok(())
+}
+
+/// Asks for the focus again until the window has had it once: a window manager may not have heard the first time, as the
+/// window was not on the screen yet, and without the focus neither keys nor Escape arrive.
+fn insist(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        for _ in 0..INSISTED {
+            tokio::time::sleep(SETTLED).await;
+            let Some(window) = app.get_webview_window(LABEL) else { return };
+            if app.state::<Panel>().was_focused.load(Ordering::SeqCst) {
+                return;
+            }
+            if let Err(error) = window.set_focus() {
+                tracing::info!(%error, "the panel was not given the focus");
+            }
+        }
+    });
 }
 
 /// The newest overview as a script, so that the page has something to paint before its first question is answered.

@@ -41,6 +41,10 @@ impl<'a> Keyboard<'a> {
     /// # Errors
     /// When it is not met in a whole round.
     pub fn tab_to(&self, name: &str) -> Result<()> {
+        // Keys go to whatever window has the focus; this one may still be on its way to it.
+        until("a window that takes keys", PATIENCE, || {
+            Ok((self.page.run("return document.hasFocus()", &[])? == true).then_some(()))
+        })?;
         let mut met = Vec::new();
         for _ in 0..ROUND {
             let focused = self.focused()?;
