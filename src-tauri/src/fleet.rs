@@ -2,16 +2,16 @@
 
 mod row;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use caretaker_core::clock::{WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::fsio;
-use caretaker_core::keeper::{self, Board, Care, Event, Keeper, Overview, Plans};
+use caretaker_core::keeper::{self, Board, Care, Ecosystem, Event, Keeper, Overview, Plans};
 use caretaker_core::observe::power::MachinePower;
 use caretaker_core::observe::process;
-use caretaker_core::profile::{self, MAIN_SITE, Site, SitesStamp};
+use caretaker_core::profile::{self, MAIN_SITE, Site, Sites, SitesStamp};
 use caretaker_core::secrets::Secrets;
 use tauri::{AppHandle, Manager};
 
@@ -103,15 +103,8 @@ impl Caretaker {
     /// # Errors
     /// `NotFound` where no such one is watched.
     pub fn show(&self, app: &AppHandle, id: &str) -> AppResult<Overview> {
-        let (before, member) = {
-            let mut fleet = self.fleet();
-            let wanted = fleet.members.iter().find(|member| member.id == id).cloned();
-            let member = wanted.ok_or_else(|| {
-                Error::new(ErrorKind::NotFound, format!("no ecosystem “{id}” is watched"))
-                    .hint("It was put off, or its profile is gone.")
-            })?;
-            (std::mem::replace(&mut fleet.shown, Arc::clone(&member)), member)
-        };
+        let member = self.member(id)?;
+        let before = std::mem::replace(&mut self.fleet().shown, Arc::clone(&member));
         let keeper = member.keeper.clone()?;
         if before.id != member.id {
             let open = panel::is_open(app);
@@ -134,10 +127,11 @@ impl Caretaker {
     /// `Busy` where that folder is watched already; those of looking and writing.
     pub fn adopt(&self, app: &AppHandle, root: &Path) -> AppResult<Overview> {
         let found = profile::discover(root, &process::list())?;
-        let root = PathBuf::from(&found.root);
-        if let Some(known) = self.members().iter().find(|member| member.root().as_deref() == Some(&*root)) {
-            let twice = Error::new(ErrorKind::Busy, format!("{} is watched already", root.display()));
-            return Err(twice.hint(format!("It is shown as “{}”.", known.name())).into());
+        let known =
+            self.members().iter().filter_map(|member| member.ecosystem()).find(|one| one.root == found.root);
+        if let Some(known) = known {
+            let twice = Error::new(ErrorKind::Busy, format!("{} is watched already", found.root));
+            return Err(twice.hint(format!("It is shown as “{}”.", known.name)).into());
         }
         let site = match self.place.sites() {
             Some(sites) => sites.free(&found.name),
@@ -157,15 +151,37 @@ impl Caretaker {
         Ok(Overview::clone(&self.keeper()?.check_now()))
     }
 
+    /// All ecosystems of this machine.
+    ///
+    /// # Errors
+    /// `Usage` where one profile was named at the start, which is watched alone.
+    pub fn all_sites(&self) -> AppResult<Sites> {
+        self.place.sites().ok_or_else(|| {
+            Error::new(ErrorKind::Usage, "Caretaker was started for one profile")
+                .hint("Start it without --profile to watch several.")
+                .into()
+        })
+    }
+
+    /// The one of this name.
+    ///
+    /// # Errors
+    /// `NotFound` where no such one is watched.
+    pub fn member(&self, id: &str) -> AppResult<Arc<Member>> {
+        let found = self.fleet().members.iter().find(|member| member.id == id).cloned();
+        found.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("no ecosystem “{id}” is watched"))
+                .hint("It was put off, or its profile is gone.")
+                .into()
+        })
+    }
+
     /// Has one watched no longer, or again.
     ///
     /// # Errors
     /// `NotFound` where there is no such one, or a profile was named at the start.
     pub fn turn(&self, app: &AppHandle, id: &str, on: bool) -> AppResult<Vec<EcosystemRow>> {
-        let sites = self.place.sites().ok_or_else(|| {
-            AppError::system("Caretaker was started for one profile.")
-                .hint("Start it without --profile to watch several.")
-        })?;
+        let sites = self.all_sites()?;
         sites.turn(id, on)?;
         self.follow(app);
         Ok(self.rows())
@@ -204,7 +220,7 @@ impl Caretaker {
         // One that waited for its profile, or showed the demo meanwhile, takes it now that it is there.
         for member in self.members() {
             if member.place.profile.exists()
-                && member.profile_in_force().as_ref() != Some(&member.place.profile)
+                && !member.has_its_profile()
                 && let Ok(keeper) = &member.keeper
                 && let Err(error) = keeper.use_profile(member.place.profile.clone())
             {
@@ -263,24 +279,14 @@ impl Caretaker {
 }
 
 impl Member {
-    /// The folder that is watched; `None` before the first run.
-    pub fn root(&self) -> Option<PathBuf> {
-        let overview = self.keeper.as_ref().ok()?.overview();
-        overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.root))
+    /// What is watched; `None` before the first run.
+    pub fn ecosystem(&self) -> Option<Ecosystem> {
+        self.keeper.as_ref().ok()?.overview().ecosystem.clone()
     }
 
-    /// The profile that its loop watches by.
-    fn profile_in_force(&self) -> Option<PathBuf> {
-        let overview = self.keeper.as_ref().ok()?.overview();
-        overview.ecosystem.as_ref().map(|ecosystem| PathBuf::from(&ecosystem.profile))
-    }
-
-    /// What people call it.
-    pub fn name(&self) -> String {
-        let overview = self.keeper.as_ref().ok().map(Keeper::overview);
-        overview
-            .and_then(|overview| overview.ecosystem.as_ref().map(|ecosystem| ecosystem.name.clone()))
-            .unwrap_or_else(|| self.id.clone())
+    /// Whether its loop watches by its own profile; until there is one it waits, or shows the demo.
+    fn has_its_profile(&self) -> bool {
+        self.ecosystem().is_some_and(|ecosystem| Path::new(&ecosystem.profile) == self.place.profile)
     }
 
     fn start(app: &AppHandle, id: &str, place: Place, board: &Board) -> Self {

@@ -141,8 +141,7 @@ impl Answer {
 
     /// The loop that watches what it tells of.
     fn keeper(&self) -> Option<Keeper> {
-        let members = self.app.state::<Caretaker>().members();
-        members.iter().find(|member| member.id == self.ecosystem)?.keeper.clone().ok()
+        self.app.state::<Caretaker>().member(&self.ecosystem).ok()?.keeper.clone().ok()
     }
 
     /// The place in the window where somebody does something about what it tells of, as long as that goes on.

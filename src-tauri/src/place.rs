@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use caretaker_core::paths::{Paths, Platform};
-use caretaker_core::profile::{MAIN_SITE, Site, Sites};
+use caretaker_core::profile::{Site, Sites};
 
 use crate::args::Args;
 use crate::error::AppError;
@@ -72,7 +72,7 @@ impl Place {
 
     /// The first ecosystem, whose profile need not be there yet.
     pub fn main_site(&self) -> Site {
-        Site { id: MAIN_SITE.to_owned(), profile: self.profile.clone(), state_dir: self.state_dir.clone() }
+        Sites::new(&self.profile, &self.state_dir).main()
     }
 
     /// The same places around another ecosystem of this machine.

@@ -6,6 +6,8 @@
 #[path = "../support/home.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod home;
+#[path = "../support/noise.rs"]
+mod pressless;
 #[path = "../support/s3.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod s3;
@@ -51,7 +53,7 @@ impl Far {
 
     /// Another archive of three parts; what is kept no longer goes.
     fn back_up(&self, turn: u32) {
-        let noise = noise(turn, 18 << 20);
+        let noise = pressless::noise(turn.into(), 18 << 20);
         std::fs::write(self.home.path("demo/data/large.bin"), noise).unwrap();
         self.json(&["backup", "create", "--kind", "weekly"]);
     }
@@ -71,19 +73,6 @@ impl Far {
 fn sha256(path: &Path) -> String {
     let out = Command::new("sha256sum").arg(path).output().unwrap();
     String::from_utf8(out.stdout).unwrap().split(' ').next().unwrap().to_owned()
-}
-
-/// Bytes that nothing presses, others for each turn.
-fn noise(turn: u32, length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ (u64::from(turn) << 17 | 1);
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod home;
 #[path = "../support/living.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod living;
+#[path = "../support/noise.rs"]
+mod pressless;
 #[path = "../support/volume.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod volume;
@@ -69,19 +71,6 @@ impl Drop for Left<'_> {
     }
 }
 
-/// Bytes that nothing presses.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes
-}
-
 /// What lies in the folder of manual backups: archives, and everything else.
 fn shelf(living: &Living) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let entries = fs::read_dir(living.home.path("backups/ecosystem-manual")).into_iter().flatten().flatten();
@@ -111,7 +100,7 @@ fn a_backup_folder_without_room_at_any_stage() {
     let volume = Volume::at(&backups, "size=12m");
     // Packed in memory, and packed into the file.
     for large in [400_000, 4_400_000] {
-        fs::write(living.root().join("data/large"), noise(large)).unwrap();
+        fs::write(living.root().join("data/large"), pressless::noise(0, large)).unwrap();
         living.back_up();
         let (archives, _) = shelf(&living);
         let size = archives[0].metadata().unwrap().len();
@@ -168,7 +157,7 @@ fn an_ecosystem_without_room_for_a_restore_at_any_stage() {
     let root = living.root();
     let volume = Volume::at(&root, "size=8m");
     living.write(1);
-    fs::write(root.join("data/large"), noise(500_000)).unwrap();
+    fs::write(root.join("data/large"), pressless::noise(0, 500_000)).unwrap();
     let id = living.back_up();
     living.write(2);
     let mut restored = 0;
@@ -300,7 +289,7 @@ fn a_second_place_without_room_takes_nothing_away_from_the_first() {
     let living = Living::new("[backups]\nsecond = \"~/second\"\n");
     let second = living.home.path("second");
     let _volume = Volume::at(&second, "size=6m");
-    fs::write(living.root().join("data/large"), noise(500_000)).unwrap();
+    fs::write(living.root().join("data/large"), pressless::noise(0, 500_000)).unwrap();
     let first = living.back_up();
     let size = shelf(&living).0[0].metadata().unwrap().len() / PAGE * PAGE;
     let others = || {

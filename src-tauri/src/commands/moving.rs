@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::keeper::{Overview, bring, take_along};
-use caretaker_core::profile::Sites;
 use tauri::{AppHandle, Manager};
 
 use crate::commands::off_thread;
@@ -14,7 +12,7 @@ use crate::{Caretaker, notify, panel};
 /// Writes everything into a file that the person chooses; `None` when that was cancelled.
 #[tauri::command]
 pub async fn export_all(app: AppHandle) -> AppResult<Option<PathBuf>> {
-    let sites = sites(&app)?;
+    let sites = app.state::<Caretaker>().all_sites()?;
     let Some(file) = panel::ask_for_new_file(&app, "caretaker.tar.gz").await? else { return Ok(None) };
     off_thread(move || {
         take_along(&sites, &file)?;
@@ -26,7 +24,7 @@ pub async fn export_all(app: AppHandle) -> AppResult<Option<PathBuf>> {
 /// Brings what a file holds that the person chooses, and watches it; `None` when that was cancelled.
 #[tauri::command]
 pub async fn import_all(app: AppHandle) -> AppResult<Option<Overview>> {
-    let sites = sites(&app)?;
+    let sites = app.state::<Caretaker>().all_sites()?;
     let Some(file) = panel::ask_for_file(&app, "Choose what Caretaker exported").await? else {
         return Ok(None);
     };
@@ -38,13 +36,4 @@ pub async fn import_all(app: AppHandle) -> AppResult<Option<Overview>> {
         Ok(Some(Overview::clone(&caretaker.keeper()?.check_now())))
     })
     .await
-}
-
-fn sites(app: &AppHandle) -> AppResult<Sites> {
-    let sites = app.state::<Caretaker>().own_place().sites();
-    sites.ok_or_else(|| {
-        Error::new(ErrorKind::Usage, "Caretaker was started for one profile")
-            .hint("Start it without --profile.")
-            .into()
-    })
 }

@@ -33,6 +33,7 @@ impl EcosystemRow {
     /// One that is watched.
     pub(super) fn watched(member: &Member, shown: bool) -> Self {
         let overview = member.keeper.as_ref().ok().map(|keeper| keeper.overview());
+        let ecosystem = overview.as_ref().and_then(|overview| overview.ecosystem.as_ref());
         let verdict = overview.as_ref().and_then(|overview| overview.verdict.as_ref());
         let summary = match &member.keeper {
             Ok(_) => verdict.map(|verdict| verdict.summary.clone()).unwrap_or_default(),
@@ -40,8 +41,8 @@ impl EcosystemRow {
         };
         Self {
             id: member.id.clone(),
-            name: member.name(),
-            root: member.root(),
+            name: ecosystem.map_or_else(|| member.id.clone(), |ecosystem| ecosystem.name.clone()),
+            root: ecosystem.map(|ecosystem| PathBuf::from(&ecosystem.root)),
             profile: member.place.profile.clone(),
             light: verdict.map_or(Level::Unknown, |verdict| verdict.light),
             summary,

@@ -120,7 +120,7 @@ pub fn away(place: &Place, table: &mut Table) -> Result<()> {
     let root = home.join("eco");
     std::fs::create_dir_all(root.join("data"))?;
     std::fs::create_dir_all(root.join("config"))?;
-    std::fs::write(root.join("data/noise.bin"), noise(1_000_000_000))?;
+    std::fs::write(root.join("data/noise.bin"), crate::noise::noise(0, 1_000_000_000))?;
     let profile = home.join("caretaker.toml");
     let text = format!(
         "[ecosystem]\nroot = {root:?}\n[backups]\nfolder = {:?}\neffort = \"fast\"\n{}",
@@ -167,18 +167,4 @@ pub fn away(place: &Place, table: &mut Table) -> Result<()> {
     );
     table.add("peak memory of that", size(memory), "–".into(), mb(memory), 64.0, " MB");
     Ok(())
-}
-
-/// Bytes that nothing presses.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(length);
-    bytes
 }

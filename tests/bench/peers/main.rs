@@ -17,6 +17,9 @@ mod launch;
 #[cfg(target_os = "linux")]
 mod logfile;
 #[cfg(target_os = "linux")]
+#[path = "../../support/noise.rs"]
+mod noise;
+#[cfg(target_os = "linux")]
 mod place;
 #[cfg(target_os = "linux")]
 mod replay;

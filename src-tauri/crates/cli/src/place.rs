@@ -49,15 +49,16 @@ impl Place {
             .zip(usual_state.as_ref())
             .map(|(paths, state)| Sites::new(paths.profile_file(), state));
         let site = match (&cli.profile, &sites) {
-            (Some(named), sites) => Some((named.clone(), site_of(named, sites.as_ref())?)),
-            (None, Some(sites)) => Some((PathBuf::new(), Some(sites.named(profile::MAIN_SITE)?))),
-            (None, None) => None,
+            (Some(named), _) => site_of(named, sites.as_ref())?,
+            (None, Some(sites)) => Some(sites.main()),
+            (None, None) => return Err(nowhere("--profile FILE")),
         };
         let (profile, state) = match site {
             // Whoever names one of the machine's ecosystems means its records too.
-            Some((_, Some(site))) => (site.profile, site.state_dir),
-            Some((file, None)) => (file, usual_state.ok_or_else(|| nowhere("--state DIR"))?),
-            None => return Err(nowhere("--profile FILE")),
+            Some(site) => (site.profile, site.state_dir),
+            None => {
+                (cli.profile.clone().unwrap_or_default(), usual_state.ok_or_else(|| nowhere("--state DIR"))?)
+            }
         };
         let real_now = WallClock.now();
         let (clock, zone): (Arc<dyn Clock>, Zone) = match &cli.at {
@@ -73,6 +74,17 @@ impl Place {
     /// The same surroundings around another ecosystem of this machine.
     pub fn at(&self, site: &Site) -> Self {
         Self { profile: site.profile.clone(), state: site.state_dir.clone(), ..self.clone() }
+    }
+
+    /// All ecosystems of this machine.
+    ///
+    /// # Errors
+    /// `Usage` where there is no home folder in which to look for them.
+    pub fn all_sites(&self) -> Result<&Sites> {
+        self.sites.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)")
+                .hint("Name a profile with --profile FILE.")
+        })
     }
 
     /// All ecosystems of this machine that are watched.

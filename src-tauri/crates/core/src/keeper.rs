@@ -50,14 +50,14 @@ pub use diagnosis::{BundleMember, Bundled, Diagnosis, DiagnosisLine, DiagnosisPa
 pub use engine::Engine;
 pub use errors::DealtErrors;
 pub use examiner::{Examined, Examiner, FindingShown};
-pub use exposed::{loop_use, reading_of, recorded_reading};
+pub use exposed::{loop_cost, reading_of, recorded_reading};
 pub use incident_report::incident_report;
 pub use journal::{
     Journal, LET_GO, said_of_backup, said_of_drill, said_of_fetched, said_of_pruning, said_of_sent,
 };
 pub use leaving::{Ground, Leaving, Trace, leave, leaving};
 pub use look_back::{Chart, ChartPoint, Day, ErrorThen, LookBack, Moment, SignalThen, Span};
-pub use moving::{Moved, bring, is_blank, take_along, would_bring};
+pub use moving::{Moved, bring, take_along, would_bring};
 pub use overview::*;
 pub use performance::{Performance, PerformanceFigure, PerformanceShown, PerformanceSpan, said_of_span};
 pub use process::{Doing, ProcessCare, ProcessPlan, ProcessShown};

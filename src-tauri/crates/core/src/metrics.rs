@@ -9,6 +9,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use serde::Serialize;
+
 use crate::alerts::IncidentState;
 use crate::clock::Instant;
 use crate::signal::{Level, SignalId};
@@ -56,54 +58,53 @@ impl Reading {
     }
 }
 
-/// What Caretaker itself uses.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct OwnUse {
-    /// Resident bytes; `None` where nobody measured.
-    pub memory: Option<u64>,
-    /// Percent of one core.
+/// What Caretaker itself costs, measured over the last minutes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct OwnCost {
+    /// Share of one core in percent.
     pub cpu_percent: Option<f64>,
+    /// Resident memory in bytes.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub memory: Option<u64>,
 }
 
-/// The level as a number, the one that samples of a replay have too.
-pub fn level_number(level: Level) -> f64 {
-    match level {
-        Level::Green => 0.0,
-        Level::Unknown => 1.0,
-        Level::Yellow => 2.0,
-        Level::Red => 3.0,
-    }
-}
-
-/// All readings as one text; `own_used` is what Caretaker itself uses on `host`.
+/// All readings as one text; `cost` is what Caretaker itself costs on `host`.
 ///
 /// A figure that nobody knows is missing, never zero; its level says that it is unknown.
-pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> String {
+pub fn open_metrics(readings: &[Reading], host: &str, cost: OwnCost) -> String {
     let mut registry = Registry::with_prefix("caretaker");
-    let plain = |registry: &mut Registry, name: &str, help: &str| -> Gauges {
-        let family = Gauges::default();
-        registry.register(name, help, family.clone());
-        family
-    };
     let host = label(host);
-    let build = plain(&mut registry, "build_info", "The version of Caretaker; always 1");
+    let build = gauges(&mut registry, "build_info", "The version of Caretaker; always 1", None);
     build
         .get_or_create(&vec![("host", host.clone()), ("version", env!("CARGO_PKG_VERSION").to_owned())])
         .set(1.0);
 
-    let light =
-        plain(&mut registry, "light", "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red");
-    let levels =
-        plain(&mut registry, "signal_level", "The level of each signal: 0 green, 1 unknown, 2 yellow, 3 red");
-    let modules =
-        plain(&mut registry, "module_level", "The level of each module: 0 green, 1 unknown, 2 yellow, 3 red");
-    let incidents = plain(&mut registry, "incidents", "Incidents that go on, by their level and state");
-    let observed = Gauges::default();
-    registry.register_with_unit(
+    let light = gauges(
+        &mut registry,
+        "light",
+        "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red",
+        None,
+    );
+    let levels = gauges(
+        &mut registry,
+        "signal_level",
+        "The level of each signal: 0 green, 1 unknown, 2 yellow, 3 red",
+        None,
+    );
+    let modules = gauges(
+        &mut registry,
+        "module_level",
+        "The level of each module: 0 green, 1 unknown, 2 yellow, 3 red",
+        None,
+    );
+    let incidents =
+        gauges(&mut registry, "incidents", "Incidents that go on, by their level and state", None);
+    let observed = gauges(
+        &mut registry,
         "observed_timestamp",
         "When the ecosystem was looked at last, in seconds since 1970",
-        Unit::Seconds,
-        observed.clone(),
+        Some(Unit::Seconds),
     );
     let figures = names::families(&mut registry);
     let named = |reading: &Reading| {
@@ -117,19 +118,19 @@ pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> Strin
         let and = |more: &[(&'static str, &str)]| -> Labels {
             own.iter().cloned().chain(more.iter().map(|(key, value)| (*key, label(value)))).collect()
         };
-        light.get_or_create(&own).set(level_number(reading.light));
+        light.get_or_create(&own).set(reading.light.rank().into());
         if let Some(at) = reading.observed_at {
             #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^52")]
             observed.get_or_create(&own).set(at.timestamp_millis() as f64 / 1_000.0);
         }
         for (signal, value, level) in &reading.signals {
-            levels.get_or_create(&and(&[("signal", signal.as_str())])).set(level_number(*level));
+            levels.get_or_create(&and(&[("signal", signal.as_str())])).set(level.rank().into());
             let (Some(value), Some(figure)) = (value, figures.get(signal)) else { continue };
             let labels = figure.label.map_or_else(|| own.clone(), |label| and(&[label]));
             figure.family.get_or_create(&labels).set(value * figure.scale);
         }
         for (module, level) in &reading.modules {
-            modules.get_or_create(&and(&[("module", module)])).set(level_number(*level));
+            modules.get_or_create(&and(&[("module", module)])).set(level.rank().into());
         }
         for level in [Level::Yellow, Level::Red] {
             for (state, word) in [
@@ -143,35 +144,35 @@ pub fn open_metrics(readings: &[Reading], host: &str, own_used: OwnUse) -> Strin
             }
         }
     }
-    own_use(&mut registry, &host, own_used);
+    own_cost(&mut registry, &host, cost);
     let mut text = String::new();
     // Writing into a String does not fail.
     let _ = encode(&mut text, &registry);
     text
 }
 
-fn own_use(registry: &mut Registry, host: &str, own: OwnUse) {
+fn own_cost(registry: &mut Registry, host: &str, cost: OwnCost) {
     let labels = vec![("host", host.to_owned())];
-    let (memory, cpu) = (Gauges::default(), Gauges::default());
-    registry.register_with_unit(
-        "own_memory",
-        "Resident memory of Caretaker itself",
-        Unit::Bytes,
-        memory.clone(),
-    );
-    registry.register_with_unit(
-        "own_cpu",
-        "Share of one core that Caretaker itself used lately",
-        Unit::Other("ratio".to_owned()),
-        cpu.clone(),
-    );
-    if let Some(bytes) = own.memory {
+    let ratio = Unit::Other("ratio".to_owned());
+    let memory = gauges(registry, "own_memory", "Resident memory of Caretaker itself", Some(Unit::Bytes));
+    let cpu = gauges(registry, "own_cpu", "Share of one core that Caretaker itself used lately", Some(ratio));
+    if let Some(bytes) = cost.memory {
         #[allow(clippy::cast_precision_loss, reason = "memory is below 2^52 bytes")]
         memory.get_or_create(&labels).set(bytes as f64);
     }
-    if let Some(percent) = own.cpu_percent {
+    if let Some(percent) = cost.cpu_percent {
         cpu.get_or_create(&labels).set(percent / 100.0);
     }
+}
+
+/// A metric whose values change in both ways.
+fn gauges(registry: &mut Registry, name: impl Into<String>, help: &str, unit: Option<Unit>) -> Gauges {
+    let family = Gauges::default();
+    match unit {
+        Some(unit) => registry.register_with_unit(name, help, unit, family.clone()),
+        None => registry.register(name, help, family.clone()),
+    }
+    family
 }
 
 /// A name from outside as the value of a label; the encoder escapes what has a meaning.
@@ -212,7 +213,7 @@ mod tests {
 
     #[test]
     fn figures_have_base_units_and_what_nobody_knows_is_missing() {
-        let cost = OwnUse { memory: Some(12_000_000), cpu_percent: Some(1.5) };
+        let cost = OwnCost { memory: Some(12_000_000), cpu_percent: Some(1.5) };
         let text = open_metrics(&[reading("main", "vy")], "mac", cost);
         let own = r#"ecosystem="vy",host="mac""#;
         for line in [
@@ -238,12 +239,12 @@ mod tests {
     #[test]
     fn hostile_names_stay_values_and_two_of_one_name_stay_two() {
         let hostile = format!("a\"b\\c\nd{}", "x".repeat(10_000));
-        let text = open_metrics(&[reading("main", &hostile)], "h\"", OwnUse::default());
+        let text = open_metrics(&[reading("main", &hostile)], "h\"", OwnCost::default());
         let light = lines(&text).into_iter().find(|line| line.starts_with("caretaker_light")).unwrap();
         assert!(light.starts_with(r#"caretaker_light{ecosystem="a\"b\\c\ndxx"#), "{light}");
         assert!(light.ends_with(r#"…",host="h\""} 2.0"#) && light.len() < 900, "{light}");
 
-        let text = open_metrics(&[reading("main", "vy"), reading("lab", "vy")], "h", OwnUse::default());
+        let text = open_metrics(&[reading("main", "vy"), reading("lab", "vy")], "h", OwnCost::default());
         let lights: Vec<_> =
             lines(&text).into_iter().filter(|line| line.starts_with("caretaker_light")).collect();
         assert_eq!(

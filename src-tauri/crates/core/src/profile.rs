@@ -41,5 +41,6 @@ pub use problem::{ProfileErrors, ProfileProblem};
 pub use programs::{ProgramSettings, Target, number as number_with_unit};
 pub use render::{render_profile, write_profile};
 pub use sites::{MAIN_SITE, Site, Sites, SitesStamp, is_site_name};
+pub(crate) use sites::{SITES_FOLDER, off};
 pub use template::fill_template;
 pub use units::{parse_bytes, parse_duration, show_duration};

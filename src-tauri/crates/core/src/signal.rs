@@ -23,6 +23,26 @@ pub enum Level {
 }
 
 impl Level {
+    /// The level as a number: in the record, in samples of a replay, for Prometheus.
+    pub fn rank(self) -> u8 {
+        match self {
+            Level::Green => 0,
+            Level::Unknown => 1,
+            Level::Yellow => 2,
+            Level::Red => 3,
+        }
+    }
+
+    /// The level whose number that is; a number that is none is unknown.
+    pub fn of_rank(rank: i64) -> Self {
+        match rank {
+            0 => Level::Green,
+            2 => Level::Yellow,
+            3 => Level::Red,
+            _ => Level::Unknown,
+        }
+    }
+
     /// The word for it, as in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! `caretaker metrics`: every signal as OpenMetrics text, from the record where somebody watches, by a look of its own otherwise.
 
 use caretaker_core::error::{Error, ErrorKind};
-use caretaker_core::keeper::{host, loop_use, reading_of, recorded_reading};
+use caretaker_core::keeper::{host, loop_cost, reading_of, recorded_reading};
 use caretaker_core::metrics::{Reading, open_metrics};
 use caretaker_core::profile::Profile;
 use chrono::TimeDelta;
@@ -42,7 +42,7 @@ pub fn run(places: &[(String, Place)], json: bool) -> anyhow::Result<Reply> {
             }
         }
     }
-    Ok(Reply::silent().instead(open_metrics(&readings, &host(), loop_use(&first.state))))
+    Ok(Reply::silent().instead(open_metrics(&readings, &host(), loop_cost(&first.state))))
 }
 
 fn read(place: &Place) -> anyhow::Result<Reading> {

@@ -5,7 +5,6 @@ use std::path::Path;
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::judge::words;
 use caretaker_core::keeper::{Moved, bring, take_along, would_bring};
-use caretaker_core::profile::Sites;
 use serde::Serialize;
 
 use crate::args::Consent;
@@ -29,7 +28,7 @@ pub fn export(place: &Place, file: &Path, replace: bool) -> anyhow::Result<Reply
             .hint("Choose another name, or say --yes to write over it.")
             .into());
     }
-    let moved = take_along(sites(place)?, file)?;
+    let moved = take_along(place.all_sites()?, file)?;
     let text = format!(
         "{} in {}. Secrets stay in the keychain, backups where they lie.",
         said(&moved),
@@ -40,7 +39,7 @@ pub fn export(place: &Place, file: &Path, replace: bool) -> anyhow::Result<Reply
 
 /// Brings what such an archive holds, where nothing of it is here yet.
 pub fn import(place: &Place, file: &Path, consent: Consent) -> anyhow::Result<Reply> {
-    let sites = sites(place)?;
+    let sites = place.all_sites()?;
     let shown = file.display().to_string();
     let plan = would_bring(sites, file)?;
     let text = format!("{} would be brought: {}.", said(&plan), plan.ecosystems.join(", "));
@@ -58,10 +57,4 @@ pub fn import(place: &Place, file: &Path, consent: Consent) -> anyhow::Result<Re
 
 fn said(moved: &Moved) -> String {
     format!("{} files ({})", moved.files, words::bytes(moved.bytes))
-}
-
-fn sites(place: &Place) -> anyhow::Result<&Sites> {
-    place.sites.as_ref().ok_or_else(|| {
-        Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)").hint("Set HOME.").into()
-    })
 }

@@ -1,7 +1,7 @@
 //! `caretaker profile`: make and check the description of an ecosystem.
 
-use caretaker_core::error::{Error, ErrorKind};
-use caretaker_core::profile::{self, Found, ProfileProblem, Site, Sites};
+use caretaker_core::error::ErrorKind;
+use caretaker_core::profile::{self, Found, ProfileProblem, Site};
 use serde::Serialize;
 
 use crate::args::ProfileCommand;
@@ -51,7 +51,7 @@ struct ListBody {
 }
 
 fn list(place: &Place) -> anyhow::Result<Reply> {
-    let sites = all_sites(place)?;
+    let sites = place.all_sites()?;
     let row = |site: Site, watched: bool| {
         let read = profile::load(&site.profile, place.home.as_deref()).ok().filter(|_| watched);
         Row {
@@ -89,7 +89,7 @@ struct TurnBody {
 }
 
 fn turn(place: &Place, name: &str, on: bool) -> anyhow::Result<Reply> {
-    let site = all_sites(place)?.turn(name, on)?;
+    let site = place.all_sites()?.turn(name, on)?;
     let text = if on {
         format!("“{name}” is watched again, by whoever watches this machine’s ecosystems.")
     } else {
@@ -98,14 +98,6 @@ fn turn(place: &Place, name: &str, on: bool) -> anyhow::Result<Reply> {
         )
     };
     Reply::new(&TurnBody { id: site.id, profile: site.profile.display().to_string(), watched: on }, text)
-}
-
-fn all_sites(place: &Place) -> anyhow::Result<&Sites> {
-    place.sites.as_ref().ok_or_else(|| {
-        Error::new(ErrorKind::Usage, "there is no home folder (HOME is not set)")
-            .hint("Name a profile with --profile FILE.")
-            .into()
-    })
 }
 
 fn init(place: &Place, root: &std::path::Path, dry_run: bool) -> anyhow::Result<Reply> {

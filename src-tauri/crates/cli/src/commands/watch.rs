@@ -38,7 +38,7 @@ pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply>
 /// Watches all ecosystems of this machine side by side, those too that come later; one that cannot be read says so and
 /// keeps no other from it.
 pub fn all(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
-    let sites = place.sites.as_ref().context("there is no home folder")?;
+    let sites = place.all_sites()?;
     let (looks, heard) = mpsc::channel();
     let mut crew = Crew { looks, board: Board::default(), every: args.every, members: Vec::new() };
     let mut followed = Followed { place, sites, stamp: None };

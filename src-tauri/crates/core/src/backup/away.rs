@@ -10,12 +10,11 @@ mod fetch;
 mod list;
 mod send;
 
-use std::path::Path;
-
 pub use self::bucket::Bucket;
 pub use self::list::AwayList;
 pub use self::send::Sent;
 use super::desk::Desk;
+use super::id::ArchiveId;
 use super::retain::Keep;
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::AwaySettings;
@@ -69,8 +68,12 @@ impl Away<'_> {
     }
 }
 
-/// The name below the bucket's folder of a file of a shelf.
-fn key_of(folder_of_kind: &str, file: &Path) -> String {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    format!("{folder_of_kind}/{name}")
+/// Where an archive lies, below the bucket's folder.
+fn name_of(id: ArchiveId) -> String {
+    format!("{}/{}", id.kind().folder(), id.file_name())
+}
+
+/// Where the list beside it lies.
+fn list_name_of(id: ArchiveId) -> String {
+    format!("{}/{}", id.kind().folder(), id.manifest_name())
 }

@@ -149,6 +149,19 @@ impl Record {
         }
     }
 
+    /// The record of a copy at `path`: what was done with this one was not done with that.
+    pub fn copy_at(&self, path: PathBuf) -> Self {
+        Self {
+            path,
+            copied_at: None,
+            drilled_at: None,
+            drill_seconds: None,
+            drill_program: None,
+            drill_failed: None,
+            ..self.clone()
+        }
+    }
+
     /// Enters that every byte of it was proven just now.
     pub fn prove(&mut self, now: Instant) {
         self.verified_at = Some(now);

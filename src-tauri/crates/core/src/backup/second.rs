@@ -60,16 +60,7 @@ impl Desk {
             prove_again(&mut there, now, progress)?;
             for record in waiting(catalogue, &there) {
                 progress.step("Copying to the second place");
-                let path = second.archive(record.id);
-                let mut known = Record {
-                    path,
-                    copied_at: None,
-                    drilled_at: None,
-                    drill_seconds: None,
-                    drill_program: None,
-                    drill_failed: None,
-                    ..record.clone()
-                };
+                let mut known = record.copy_at(second.archive(record.id));
                 match copy(&record, second, progress) {
                     Ok(()) => known.prove(now),
                     // One bad copy does not keep the others from being made; nothing takes its place by itself.

@@ -1,7 +1,6 @@
 //! The folder of all backups: where each archive lies, what is ours in it, and who may write there now.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::id::{ArchiveId, Kind};
@@ -83,24 +82,12 @@ impl Shelf {
     /// `Busy` while another job has it; when the folder cannot be written.
     pub fn lock(&self) -> Result<ShelfLock> {
         fsio::create_private_dir(&self.folder)?;
-        let path = self.folder.join(LOCK);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-            .open(&path)
-            .map_err(|error| Error::io("lock", &path, error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(ShelfLock { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                Err(Error::new(ErrorKind::Busy, "another backup or restore is under way")
-                    .at(&self.folder)
-                    .hint("Wait until it is done; nothing was changed."))
-            }
-            Err(std::fs::TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
-        }
+        let file = fsio::try_lock(&self.folder.join(LOCK))?.ok_or_else(|| {
+            Error::new(ErrorKind::Busy, "another backup or restore is under way")
+                .at(&self.folder)
+                .hint("Wait until it is done; nothing was changed.")
+        })?;
+        Ok(ShelfLock { _file: file })
     }
 
     /// Removes what an interrupted job left: unfinished archives, and manifests without their archive.

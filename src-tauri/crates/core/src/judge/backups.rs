@@ -85,32 +85,28 @@ fn waits(scene: &Scene<'_>, draft: Draft, put_off: &PutOff) -> Draft {
 
 /// A volume that is missing is no error at once: it is worth a look after a while.
 fn second_place(scene: &Scene<'_>, seen: &BackupsSeen) -> Option<String> {
-    let long_ago = |at: Instant| scene.now - at > PATIENCE;
-    match seen.copied? {
-        Some(at) if long_ago(at) => {
-            Some(format!("Nothing was copied to the second place for {}.", words::between(at, scene.now)))
-        }
-        None if seen.full.as_ref().is_some_and(|(made, _)| long_ago(*made)) => {
-            Some("Nothing was copied to the second place yet.".into())
-        }
-        _ => None,
-    }
+    Some(format!("{}.", behind(scene, seen, seen.copied?, "copied to the second place")?))
 }
 
-/// A network that is missing is patience; after a while it is worth a look, with what the store said last.
+/// A network that is missing is patience too; what the store said last stands with it.
 fn away_place(scene: &Scene<'_>, seen: &BackupsSeen, away: &AwaySeen) -> Option<String> {
-    let long_ago = |at: Instant| scene.now - at > PATIENCE;
-    let since = match away.newest {
-        Some(at) if long_ago(at) => format!("Nothing was sent away for {}", words::between(at, scene.now)),
-        None if seen.full.as_ref().is_some_and(|(made, _)| long_ago(*made)) => {
-            "Nothing was sent away yet".into()
-        }
-        _ => return None,
-    };
+    let since = behind(scene, seen, away.newest, "sent away")?;
     Some(match &away.problem {
         Some(problem) => format!("{since}: {}.", problem.trim_end_matches('.')),
         None => format!("{since}."),
     })
+}
+
+/// Since when a place has got nothing, where that is long ago; `newest` is what it got last.
+fn behind(scene: &Scene<'_>, seen: &BackupsSeen, newest: Option<Instant>, done: &str) -> Option<String> {
+    let long_ago = |at: Instant| scene.now - at > PATIENCE;
+    match newest {
+        Some(at) if long_ago(at) => Some(format!("Nothing was {done} for {}", words::between(at, scene.now))),
+        None if seen.full.as_ref().is_some_and(|(made, _)| long_ago(*made)) => {
+            Some(format!("Nothing was {done} yet"))
+        }
+        _ => None,
+    }
 }
 
 fn known(scene: &Scene<'_>, id: SignalId, made: Option<&(Instant, String)>, says: &str) -> Option<Draft> {

@@ -11,7 +11,7 @@ use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::keeper::board::listener::Listener;
 use crate::keeper::cost::OwnCostSensor;
-use crate::metrics::{OwnUse, Reading, open_metrics};
+use crate::metrics::{Reading, open_metrics};
 use crate::profile::MetricsSettings;
 use crate::secrets::{Secret, Secrets};
 
@@ -41,7 +41,7 @@ impl Board {
     pub fn text(&self, now: Instant) -> String {
         let readings: Vec<Reading> = lock(&self.0.readings).values().cloned().collect();
         let cost = lock(&self.0.own).look(now);
-        open_metrics(&readings, &host(), OwnUse::from(cost))
+        open_metrics(&readings, &host(), cost)
     }
 
     /// Writes everything where `settings` say so, and has it answered where they say so.

@@ -7,7 +7,7 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::keeper::cost::cost_of;
 use crate::keeper::overview::{Overview, OwnCost};
-use crate::metrics::{OwnUse, Reading};
+use crate::metrics::Reading;
 use crate::profile::Profile;
 use crate::store::{Owner, Store};
 
@@ -51,14 +51,8 @@ pub fn recorded_reading(id: &str, profile: &Profile, state_dir: &Path, now: Inst
     })
 }
 
-/// What the loop that watches with the records in `state_dir` uses; nothing where none does.
-pub fn loop_use(state_dir: &Path) -> OwnUse {
+/// What the loop that watches with the records in `state_dir` costs; nothing where none does.
+pub fn loop_cost(state_dir: &Path) -> OwnCost {
     let running = Owner::last_pid(state_dir).filter(|_| Owner::is_held(state_dir));
-    running.and_then(cost_of).map(OwnUse::from).unwrap_or_default()
-}
-
-impl From<OwnCost> for OwnUse {
-    fn from(cost: OwnCost) -> Self {
-        Self { memory: cost.memory, cpu_percent: cost.cpu_percent }
-    }
+    running.and_then(cost_of).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::observe::sizes::{SizeLimits, folder_size};
 use crate::paths::Paths;
 use crate::profile::channels::{Address, ChannelKind, SecretSource};
-use crate::profile::{self, Profile, Sites, is_site_name};
+use crate::profile::{self, Profile, SITES_FOLDER, Sites, is_site_name};
 use crate::secrets::Secrets;
 use crate::store::Owner;
 use crate::upkeep::{ASIDE, QUARANTINE};
@@ -32,9 +32,6 @@ const OURS: &[&str] = &[
     "tuning",
     "version",
 ];
-
-/// The folder, below that of the records and below that of the profile, of all ecosystems but the first.
-const BESIDE: &str = "ecosystems";
 
 /// Where Caretaker may have put something.
 #[derive(Debug, Clone)]
@@ -105,7 +102,7 @@ pub fn leaving(ground: &Ground) -> Result<Leaving> {
         for (path, ours) in entries(&folder)? {
             match what_of(&path) {
                 Some(what) if ours => leaving.goes.push(trace(path, what)),
-                _ if path == ground.state_dir.join(BESIDE) => {}
+                _ if path == ground.state_dir.join(SITES_FOLDER) => {}
                 _ => leaving.stays.push(trace(path, "not Caretaker’s")),
             }
         }
@@ -114,7 +111,7 @@ pub fn leaving(ground: &Ground) -> Result<Leaving> {
     if let Some(config) = &ground.config_dir {
         let sites = Sites::new(ground.profile.clone(), ground.state_dir.clone());
         profiles = sites.watched().into_iter().map(|site| site.profile).collect();
-        let off = sites.off().into_iter().map(|site| site.profile.with_added_extension("off"));
+        let off = sites.off().into_iter().map(|site| profile::off(&site.profile));
         let own = profiles.iter().cloned().chain(off);
         leaving.goes.extend(own.map(|profile| trace(profile, "the profile")));
         let lists = config.join("checklists");
@@ -170,13 +167,13 @@ pub fn leave(ground: &Ground, shown: &Leaving) -> Result<Vec<String>> {
     for folder in folders.iter().rev() {
         let _ = fs::remove_file(folder.join("owner.lock"));
         let _ = fs::remove_dir(folder);
-        if folder.parent() == Some(&ground.state_dir.join(BESIDE)) {
-            let _ = fs::remove_dir(ground.state_dir.join(BESIDE));
+        if folder.parent() == Some(&ground.state_dir.join(SITES_FOLDER)) {
+            let _ = fs::remove_dir(ground.state_dir.join(SITES_FOLDER));
         }
     }
     let _ = fs::remove_dir(&ground.state_dir);
     if let Some(config) = &ground.config_dir {
-        let _ = fs::remove_dir(config.join(BESIDE));
+        let _ = fs::remove_dir(config.join(SITES_FOLDER));
         let _ = fs::remove_dir(config);
     }
     Ok(left)
@@ -189,7 +186,7 @@ fn state_dirs(state_dir: &Path) -> Result<Vec<PathBuf>> {
         let name = path.file_name().and_then(|name| name.to_str());
         name.is_some_and(is_site_name) && path.symlink_metadata().is_ok_and(|is| is.is_dir())
     };
-    dirs.extend(listed(&state_dir.join(BESIDE))?.into_iter().filter(ours));
+    dirs.extend(listed(&state_dir.join(SITES_FOLDER))?.into_iter().filter(ours));
     Ok(dirs)
 }
 

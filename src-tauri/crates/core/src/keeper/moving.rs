@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 use crate::database;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
-use crate::profile::{MAIN_SITE, Site, Sites, is_site_name};
+use crate::profile::{Site, Sites, is_site_name};
 use crate::store::Owner;
 
 /// What of the records is taken along; working files, the lock and the demo are not.
@@ -101,11 +101,11 @@ pub fn take_along(sites: &Sites, file: &Path) -> Result<Moved> {
 /// When it is no such archive, or one of its ecosystems is here already.
 pub fn would_bring(sites: &Sites, file: &Path) -> Result<Moved> {
     let mut moved = Moved::default();
-    each_entry(file, |name, entry| {
+    each_entry(file, |name, size, _| {
         let (id, _) = target(sites, name, file)?;
         moved.files += 1;
-        moved.bytes += entry.header().size().unwrap_or(0);
-        if moved.ecosystems.last() != Some(&id) && !moved.ecosystems.contains(&id) {
+        moved.bytes += size;
+        if !moved.ecosystems.contains(&id) {
             moved.ecosystems.push(id);
         }
         Ok(())
@@ -158,7 +158,7 @@ pub fn bring(sites: &Sites, file: &Path) -> Result<Moved> {
 
 fn put_all(sites: &Sites, file: &Path, brought: &mut Vec<PathBuf>) -> Result<()> {
     let mut profiles = Vec::new();
-    each_entry(file, |name, entry| {
+    each_entry(file, |name, _, entry| {
         let (_, path) = target(sites, name, file)?;
         let mut bytes = Vec::new();
         let is_profile = name.ends_with("profile.toml") && name.components().count() == 2;
@@ -194,8 +194,8 @@ fn put_all(sites: &Sites, file: &Path, brought: &mut Vec<PathBuf>) -> Result<()>
     Ok(())
 }
 
-/// Gives each file of the archive with its name.
-fn each_entry(file: &Path, mut each: impl FnMut(&Path, &mut dyn EntryOf) -> Result<()>) -> Result<()> {
+/// Gives each file of the archive with its name and its size.
+fn each_entry(file: &Path, mut each: impl FnMut(&Path, u64, &mut dyn Read) -> Result<()>) -> Result<()> {
     let (open, _) = fsio::open_regular(file)?;
     let mut tar = tar::Archive::new(GzDecoder::new(open).take(LARGEST));
     let damaged = |error: std::io::Error| strange(file, "cannot be read to its end").because(error);
@@ -205,23 +205,13 @@ fn each_entry(file: &Path, mut each: impl FnMut(&Path, &mut dyn EntryOf) -> Resu
             return Err(strange(file, "holds more than plain files"));
         }
         let name = entry.path().map_err(damaged)?.into_owned();
-        each(&name, &mut entry)?;
+        let size = entry.size();
+        each(&name, size, &mut entry)?;
     }
     // Read to its end, so that what is cut off is noticed.
     let mut rest = tar.into_inner();
     std::io::copy(&mut rest, &mut std::io::sink()).map_err(damaged)?;
     Ok(())
-}
-
-/// What is needed of an entry.
-trait EntryOf: Read {
-    fn header(&self) -> &tar::Header;
-}
-
-impl<R: Read> EntryOf for tar::Entry<'_, R> {
-    fn header(&self) -> &tar::Header {
-        tar::Entry::header(self)
-    }
 }
 
 /// The ecosystem that an entry belongs to, and where it goes: only to places of ours, whatever its name is.
@@ -313,18 +303,17 @@ fn strange(file: &Path, what: &str) -> Error {
         .hint("Take one that `caretaker export` wrote; nothing was changed.")
 }
 
-/// Whether nothing is watched yet, so that an import has nothing to collide with.
-pub fn is_blank(sites: &Sites) -> bool {
-    sites.watched().is_empty()
-        && sites.named(MAIN_SITE).is_ok_and(|main| !main.state_dir.join(STORE).exists())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn machine(dir: &Path) -> Sites {
         Sites::new(dir.join("config/caretaker.toml"), dir.join("state"))
+    }
+
+    /// Whether nothing is there yet.
+    fn is_blank(sites: &Sites) -> bool {
+        sites.watched().is_empty() && !sites.main().state_dir.join(STORE).exists()
     }
 
     /// Two ecosystems with all that belongs to them.

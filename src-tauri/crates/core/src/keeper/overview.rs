@@ -9,6 +9,7 @@ use crate::clock::Instant;
 use crate::error::Error;
 use crate::judge::{Forecast, Remedy, RemedyAction, Verdict};
 use crate::keeper::RoundsGlance;
+pub use crate::metrics::OwnCost;
 use crate::observe::{FailingChannel, ModuleErrors, Observation};
 use crate::profile::Appearance;
 use crate::profile::channels::{ChannelKind, ChannelSettings};
@@ -201,15 +202,4 @@ pub struct Notice {
     pub text: String,
     /// The next step.
     pub hint: Option<String>,
-}
-
-/// What Caretaker itself costs, measured over the last minutes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct OwnCost {
-    /// Share of one core in percent.
-    pub cpu_percent: Option<f64>,
-    /// Resident memory in bytes.
-    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
-    pub memory: Option<u64>,
 }

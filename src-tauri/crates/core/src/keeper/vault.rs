@@ -94,8 +94,9 @@ impl Vault {
                     Err(error) => tracing::warn!(%error, "settings are half changed"),
                 }
             }
-            match Desk::new(turn.profile, turn.state_dir, turn.zone).and_then(|desk| desk.catalogue()) {
-                Ok(catalogue) => {
+            let desk = Desk::new(turn.profile, turn.state_dir, turn.zone);
+            match desk.and_then(|desk| desk.catalogue().map(|catalogue| (desk, catalogue))) {
+                Ok((desk, catalogue)) => {
                     let waiting = self.waiting(turn, &catalogue);
                     if let Some(kind) = waiting.filter(|_| turn.may_run && turn.now - started >= AFTER_START)
                     {
@@ -106,7 +107,7 @@ impl Vault {
                         self.sending.begin(turn);
                     }
                     if let Some(seen) = &mut self.seen {
-                        seen.away = self.sending.look(turn);
+                        seen.away = sending::look(&desk, turn.profile.away.as_ref());
                     }
                 }
                 // A state folder that cannot be used is said elsewhere; where backups were known it matters here too.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prometheus_client::registry::{Registry, Unit as Base};
 
-use super::Gauges;
+use super::{Gauges, gauges};
 use crate::signal::{SignalId, Unit};
 
 /// The metric of one signal.
@@ -27,13 +27,8 @@ const AGES: &[(SignalId, &str)] = &[
 
 /// Registers a metric for each signal that has a number.
 pub fn families(registry: &mut Registry) -> BTreeMap<SignalId, Figure> {
-    let ages = Gauges::default();
-    registry.register_with_unit(
-        "backup_age",
-        "Age of the newest proven backup of each kind, and of the last drill",
-        Base::Seconds,
-        ages.clone(),
-    );
+    let help = "Age of the newest proven backup of each kind, and of the last drill";
+    let ages = gauges(registry, "backup_age", help, Some(Base::Seconds));
     let age = |signal: SignalId| AGES.iter().find(|(known, _)| *known == signal).map(|(_, kind)| *kind);
     let mut families = BTreeMap::new();
     for signal in SignalId::ALL.iter().copied().filter(|signal| signal.unit() != Unit::None) {
@@ -54,12 +49,7 @@ fn own(registry: &mut Registry, signal: SignalId) -> Figure {
         Unit::Milliseconds => (Some(Base::Seconds), 0.001),
         Unit::Count | Unit::None => (None, 1.0),
     };
-    let (name, help) = (signal.as_str().replace('.', "_"), help(signal));
-    let family = Gauges::default();
-    match unit {
-        Some(unit) => registry.register_with_unit(name, help, unit, family.clone()),
-        None => registry.register(name, help, family.clone()),
-    }
+    let family = gauges(registry, signal.as_str().replace('.', "_"), help(signal), unit);
     Figure { family, scale, label: None }
 }
 

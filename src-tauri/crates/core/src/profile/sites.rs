@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The name of the first one, whose profile and records lie at the platform's own places.
 pub const MAIN_SITE: &str = "main";
 /// Below the folder of the first profile, and below that of the records.
-const FOLDER: &str = "ecosystems";
+pub(crate) const SITES_FOLDER: &str = "ecosystems";
 /// What a profile's name ends in while nobody watches by it.
 const OFF: &str = "off";
 /// Characters of a name at most.
@@ -47,7 +47,7 @@ impl Sites {
 
     /// Where the profiles of all but the first lie.
     pub fn folder(&self) -> PathBuf {
-        self.profile.with_file_name(FOLDER)
+        self.profile.with_file_name(SITES_FOLDER)
     }
 
     /// Those that are watched, the first one first, then by name.
@@ -58,6 +58,11 @@ impl Sites {
     /// Those that were watched once and are not now.
     pub fn off(&self) -> Vec<Site> {
         self.with_ending(OFF)
+    }
+
+    /// The first one, whether it is there or not.
+    pub fn main(&self) -> Site {
+        Site { id: MAIN_SITE.to_owned(), profile: self.profile.clone(), state_dir: self.state_dir.clone() }
     }
 
     /// The one of this name, whether it is there or not.
@@ -71,12 +76,12 @@ impl Sites {
             ));
         }
         Ok(if id == MAIN_SITE {
-            Site { id: id.to_owned(), profile: self.profile.clone(), state_dir: self.state_dir.clone() }
+            self.main()
         } else {
             Site {
                 id: id.to_owned(),
                 profile: self.folder().join(format!("{id}.toml")),
-                state_dir: self.state_dir.join(FOLDER).join(id),
+                state_dir: self.state_dir.join(SITES_FOLDER).join(id),
             }
         })
     }
@@ -103,11 +108,7 @@ impl Sites {
         let names = [MAIN_SITE.to_owned(), slug.clone()].into_iter().chain(numbered);
         let mut free = names.filter_map(|id| self.named(&id).ok()).filter(|site| !taken(site));
         // There is always one: the numbers have no end.
-        free.next().unwrap_or_else(|| Site {
-            id: MAIN_SITE.to_owned(),
-            profile: self.profile.clone(),
-            state_dir: self.state_dir.clone(),
-        })
+        free.next().unwrap_or_else(|| self.main())
     }
 
     /// Has one watched no longer, or again; its profile and its records stay.
@@ -160,7 +161,8 @@ impl Sites {
     }
 }
 
-fn off(profile: &Path) -> PathBuf {
+/// What a profile is called while nobody watches by it.
+pub(crate) fn off(profile: &Path) -> PathBuf {
     let mut name = profile.as_os_str().to_owned();
     name.push(".");
     name.push(OFF);

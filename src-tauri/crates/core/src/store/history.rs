@@ -55,11 +55,11 @@ impl Store {
                 .prepare_cached("INSERT OR REPLACE INTO fresh (ecosystem, signal, at, value, level) VALUES (?1, ?2, ?3, ?4, ?5)")
                 .map_err(failed)?;
             let seconds = at.timestamp();
-            insert.execute(params![of.0, LIGHT, seconds, None::<f64>, rank(light)]).map_err(failed)?;
+            insert.execute(params![of.0, LIGHT, seconds, None::<f64>, light.rank()]).map_err(failed)?;
             for (signal, value, level) in samples {
                 let value = value.filter(|value| value.is_finite());
                 insert
-                    .execute(params![of.0, signal.as_str(), seconds, value, rank(*level)])
+                    .execute(params![of.0, signal.as_str(), seconds, value, level.rank()])
                     .map_err(failed)?;
             }
         }
@@ -150,25 +150,6 @@ fn signals(change: &rusqlite::Transaction<'_>, of: EcosystemId) -> rusqlite::Res
         )?
         .query_map([of.0], |row| row.get(0))?
         .collect()
-}
-
-fn rank(level: Level) -> i64 {
-    match level {
-        Level::Green => 0,
-        Level::Unknown => 1,
-        Level::Yellow => 2,
-        Level::Red => 3,
-    }
-}
-
-/// The level that is recorded as `rank`; a number that is none reads as unknown.
-pub(super) fn level(rank: i64) -> Level {
-    match rank {
-        0 => Level::Green,
-        2 => Level::Yellow,
-        3 => Level::Red,
-        _ => Level::Unknown,
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use rusqlite::params;
 
-use super::history::{LIGHT, level};
+use super::history::LIGHT;
 use super::{EcosystemId, Store};
 use crate::clock::Instant;
 use crate::error::Result;
@@ -56,7 +56,7 @@ impl Store {
         while let Some(row) = rows.next().map_err(failed)? {
             newest = Some(row.get::<_, i64>(0).map_err(failed)?);
             let (name, value) = (row.get::<_, String>(1).map_err(failed)?, row.get(2).map_err(failed)?);
-            let level = level(row.get(3).map_err(failed)?);
+            let level = Level::of_rank(row.get(3).map_err(failed)?);
             match name.parse() {
                 _ if name == LIGHT => light = level,
                 Ok(signal) => signals.push((signal, value, level)),

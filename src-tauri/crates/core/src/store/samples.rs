@@ -41,7 +41,7 @@ impl Store {
             let value = if signal.unit() == Unit::None {
                 u8::try_from(rank).ok().map(f64::from)
             } else {
-                value.filter(|_| super::history::level(rank) != Level::Unknown)
+                value.filter(|_| Level::of_rank(rank) != Level::Unknown)
             };
             each(Sample { at, signal, value })?;
         }

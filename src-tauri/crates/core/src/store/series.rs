@@ -8,7 +8,7 @@ use chrono::DateTime;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::history::{HOUR, SUMMARY, level};
+use super::history::{HOUR, SUMMARY};
 use super::{EcosystemId, Store};
 use crate::clock::Instant;
 use crate::error::Result;
@@ -164,7 +164,7 @@ impl Store {
             .and_then(|mut select| {
                 select
                     .query_row(params![of.0, signal, at, patience], |row| {
-                        Ok((row.get(0)?, row.get(1)?, level(row.get(2)?)))
+                        Ok((row.get(0)?, row.get(1)?, Level::of_rank(row.get(2)?)))
                     })
                     .optional()
             });
@@ -242,7 +242,7 @@ fn rows(
             }
             _ => None,
         };
-        row(Row { at: read.get(0)?, sum, level: level(read.get(5)?) });
+        row(Row { at: read.get(0)?, sum, level: Level::of_rank(read.get(5)?) });
     }
     Ok(())
 }

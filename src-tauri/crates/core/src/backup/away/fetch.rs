@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::Away;
-use super::send::{LARGEST_LIST, list_name_of};
+use super::send::LARGEST_LIST;
+use super::{Away, list_name_of};
 use crate::backup::archive::{Expected, prove};
 use crate::backup::catalogue::{Record, RecordState};
 use crate::backup::desk::Checked;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant as Stopwatch};
 
 use super::list::{AwayList, Upload};
-use super::{Away, key_of};
+use super::{Away, list_name_of, name_of};
 use crate::backup::archive::manifest_beside;
 use crate::backup::catalogue::{Catalogue, Record, RecordState};
 use crate::backup::id::ArchiveId;
@@ -77,18 +77,9 @@ impl Away<'_> {
     fn lock(&self) -> Result<File> {
         let folder = self.desk.state_dir.join("backups");
         fsio::create_private_dir(&folder)?;
-        let path = folder.join("away.lock");
-        fsio::touch_private(&path)?;
-        let file =
-            File::options().write(true).open(&path).map_err(|error| Error::io("lock", &path, error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                Err(Error::new(ErrorKind::Busy, "backups are being sent just now")
-                    .hint("Wait until that is done."))
-            }
-            Err(std::fs::TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
-        }
+        fsio::try_lock(&folder.join("away.lock"))?.ok_or_else(|| {
+            Error::new(ErrorKind::Busy, "backups are being sent just now").hint("Wait until that is done.")
+        })
     }
 
     fn send_all(&self, list: &mut AwayList, now: Instant, progress: &dyn Progress) -> Result<Sent> {
@@ -106,9 +97,11 @@ impl Away<'_> {
         self.give_up_all_but(&send, list)?;
         for record in send {
             progress.step("Sending away");
-            let mut there = self.upload(&record, list, progress)?;
-            progress.step("Reading it back");
-            self.prove(&mut there, now, progress)?;
+            let mut there = self.upload(&record, list, now, progress)?;
+            if !there.is_proven() {
+                progress.step("Reading it back");
+                self.prove(&mut there, now, progress)?;
+            }
             list.put(there);
             list.save()?;
             sent.sent.push(record.id);
@@ -210,13 +203,16 @@ impl Away<'_> {
         }
     }
 
-    /// Puts the list and the archive there; an upload that was broken off goes on.
-    fn upload(&self, record: &Record, list: &mut AwayList, progress: &dyn Progress) -> Result<Record> {
-        let folder = record.kind.folder();
-        let name = key_of(&folder, &record.path);
-        let beside = manifest_beside(&record.path);
-        let text = fsio::read_bounded(&beside, LARGEST_LIST)?;
-        let list_name = key_of(&folder, &beside);
+    /// Puts the list and the archive there; an upload that was broken off goes on. Proven only where it was there already.
+    fn upload(
+        &self,
+        record: &Record,
+        list: &mut AwayList,
+        now: Instant,
+        progress: &dyn Progress,
+    ) -> Result<Record> {
+        let (name, list_name) = (name_of(record.id), list_name_of(record.id));
+        let text = fsio::read_bounded(&manifest_beside(&record.path), LARGEST_LIST)?;
         match self.bucket.get(&list_name, LARGEST_LIST)? {
             Some(there) if there == text => {}
             // Ours from before, under the name of one that was lost here: no second one has its bytes.
@@ -244,22 +240,17 @@ impl Away<'_> {
             ));
         }
         let there = Record {
-            path: PathBuf::from(&name),
             state: RecordState::Unproven,
             verified_at: None,
-            copied_at: None,
-            drilled_at: None,
-            drill_seconds: None,
-            drill_program: None,
-            drill_failed: None,
-            ..record.clone()
+            ..record.copy_at(PathBuf::from(&name))
         };
         // Completed before a crash, and not written down: what is there is looked at, not sent once more.
         if self.bucket.size(&name)? == Some(record.bytes_out) {
             list.upload = None;
-            if self.prove(&mut there.clone(), record.created_at, progress).is_ok() {
+            let mut found = there.clone();
+            if self.prove(&mut found, now, progress).is_ok() {
                 list.begun.remove(&record.id);
-                return Ok(there);
+                return Ok(found);
             }
         }
         if record.bytes_out <= PART {
@@ -267,34 +258,23 @@ impl Away<'_> {
             file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("read", &record.path, error))?;
             self.bucket.put(&name, bytes)?;
         } else {
-            self.upload_in_parts(record, &file, &name, list, progress)?;
+            let goes_on = list.upload.as_ref().is_some_and(|upload| upload.id == record.id);
+            match self.send_parts(record, &file, &name, list, progress) {
+                // The store has forgotten it, or made an object of it while we were killed: it begins anew, once. Some
+                // stores say that one may not rather than that there is none.
+                Err(error) if goes_on && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => {
+                    list.upload = None;
+                    list.save()?;
+                    self.send_parts(record, &file, &name, list, progress)?;
+                }
+                done => done?,
+            }
         }
         list.put(there.clone());
         list.begun.remove(&record.id);
         list.upload = None;
         list.save()?;
         Ok(there)
-    }
-
-    fn upload_in_parts(
-        &self,
-        record: &Record,
-        file: &File,
-        name: &str,
-        list: &mut AwayList,
-        progress: &dyn Progress,
-    ) -> Result<()> {
-        let goes_on = list.upload.as_ref().is_some_and(|upload| upload.id == record.id);
-        match self.send_parts(record, file, name, list, progress) {
-            // The store has forgotten it, or made an object of it while we were killed: it begins anew, once. Some stores
-            // say that one may not rather than that there is none.
-            Err(error) if goes_on && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => {
-                list.upload = None;
-                list.save()?;
-                self.send_parts(record, file, name, list, progress)
-            }
-            done => done,
-        }
     }
 
     fn send_parts(
@@ -313,10 +293,10 @@ impl Away<'_> {
                 Some(Upload { id: record.id, name: self.bucket.begin(name)?, parts: Default::default() });
             list.save()?;
         }
-        let Some(mut upload) = list.upload.clone() else { return Ok(()) };
+        let Some(Upload { name: upload, parts, .. }) = list.upload.clone() else { return Ok(()) };
         let size = record.bytes_out;
         let count = usize::try_from(size.div_ceil(PART)).unwrap_or(usize::MAX);
-        let wanted: Vec<usize> = (0..count).filter(|part| !upload.parts.contains_key(part)).collect();
+        let wanted: Vec<usize> = (0..count).filter(|part| !parts.contains_key(part)).collect();
         let length = |part: usize| PART.min(size - part as u64 * PART);
         let content = |part: usize| {
             progress.go_on()?;
@@ -324,7 +304,7 @@ impl Away<'_> {
             let read = file.read_exact_at(&mut bytes, part as u64 * PART);
             read.map_err(|error| Error::io("read", &record.path, error)).map(|()| bytes)
         };
-        let mut done: u64 = upload.parts.keys().map(|part| length(*part)).sum();
+        let mut done: u64 = parts.keys().map(|part| length(*part)).sum();
         progress.bytes(done, size);
         let at_once = if self.bandwidth.is_some() { 1 } else { AT_ONCE };
         // With a limit one after the other, each followed by the rest that it owes.
@@ -334,21 +314,13 @@ impl Away<'_> {
         };
         for batch in batches {
             let begun = Stopwatch::now();
-            self.bucket.send_parts(
-                name,
-                &upload.name.clone(),
-                batch,
-                at_once,
-                &content,
-                &mut |part, id| {
-                    upload.parts.insert(part, id);
-                    list.upload = Some(upload.clone());
-                    list.save()?;
-                    done += length(part);
-                    progress.bytes(done, size);
-                    Ok(())
-                },
-            )?;
+            self.bucket.send_parts(name, &upload, batch, at_once, &content, &mut |part, id| {
+                list.upload.as_mut().map(|upload| upload.parts.insert(part, id));
+                list.save()?;
+                done += length(part);
+                progress.bytes(done, size);
+                Ok(())
+            })?;
             if let Some(rate) = self.bandwidth {
                 let bytes: u64 = batch.iter().map(|part| length(*part)).sum();
                 #[allow(clippy::cast_precision_loss, reason = "parts are of some megabytes")]
@@ -356,7 +328,8 @@ impl Away<'_> {
                 self.bucket.pause(owed.saturating_sub(begun.elapsed()));
             }
         }
-        self.bucket.complete(name, &upload.name, &upload.parts)
+        let parts = list.upload.as_ref().map(|upload| &upload.parts).unwrap_or(&parts);
+        self.bucket.complete(name, &upload, parts)
     }
 
     /// Removes one: written down first, so that whoever comes after a crash finishes it.
@@ -368,14 +341,4 @@ impl Away<'_> {
         list.forget(id);
         list.save()
     }
-}
-
-/// Where an archive lies.
-fn name_of(id: ArchiveId) -> String {
-    key_of(&id.kind().folder(), &PathBuf::from(id.file_name()))
-}
-
-/// Where the list beside it lies.
-pub(super) fn list_name_of(id: ArchiveId) -> String {
-    key_of(&id.kind().folder(), &PathBuf::from(id.manifest_name()))
 }

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::TimeDelta;
 
 use super::Turn;
-use crate::backup::{AwayList, Desk};
+use crate::backup::Desk;
 use crate::clock::Instant;
-use crate::error::{ErrorKind, Result};
+use crate::error::ErrorKind;
 use crate::keeper::journal::{Journal, said_of_sent};
 use crate::observe::AwaySeen;
+use crate::profile::AwaySettings;
 use crate::progress::Unwatched;
 use crate::store::Entered;
 
@@ -64,18 +65,15 @@ impl Sending {
             self.under_way = Some(flag);
         }
     }
+}
 
-    /// What is known of the place; `None` where the profile names none.
-    pub fn look(&self, turn: &Turn<'_>) -> Option<AwaySeen> {
-        let settings = turn.profile.away.as_ref()?;
-        let list: Result<Option<AwayList>> = Desk::new(turn.profile, turn.state_dir, turn.zone)
-            .and_then(|desk| desk.away_list(Some(settings)));
-        match list {
-            Ok(list) => {
-                let list = list?;
-                Some(AwaySeen { newest: list.newest(), problem: list.problem.map(|(_, problem)| problem) })
-            }
-            Err(error) => Some(AwaySeen { newest: None, problem: Some(error.message) }),
+/// What is known of the place; `None` where the profile names none.
+pub(super) fn look(desk: &Desk, settings: Option<&AwaySettings>) -> Option<AwaySeen> {
+    match desk.away_list(settings) {
+        Ok(list) => {
+            let list = list?;
+            Some(AwaySeen { newest: list.newest(), problem: list.problem.map(|(_, problem)| problem) })
         }
+        Err(error) => Some(AwaySeen { newest: None, problem: Some(error.message) }),
     }
 }
