@@ -343,7 +343,7 @@ export const words = {
   choose: 'Choose Folder…',
   chooseOther: 'Choose Another…',
   or: 'or',
-  bring: 'Bring Everything from Another Computer…',
+  bring: 'Bring from Another Computer…',
   bringing: 'Bringing it here…',
   tryDemo: 'Try It with the Demo Ecosystem',
   tryDemoText: 'A small stand-in with weeks of history, in a folder of its own.',
