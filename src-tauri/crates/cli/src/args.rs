@@ -289,6 +289,9 @@ pub enum BackupCommand {
         /// A backup as `backup list` shows it
         id: String,
     },
+    /// The key of what is sealed before it is sent away
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Prove every byte of a backup and of all that it needs
     Verify {
         /// A backup as `backup list` shows it, or an archive's file; the newest otherwise
@@ -322,6 +325,21 @@ pub enum BackupCommand {
     LetGo(Consent),
     /// Remove what is not kept any longer: the last proven one of each day, week and month stays
     Prune(Consent),
+}
+
+/// What is done with the key of sealed backups.
+#[derive(Debug, Clone, Subcommand)]
+pub enum KeyCommand {
+    /// Make a new one: the file that opens, and the line to seal to
+    New {
+        /// The new file, which only you can read; a copy of it belongs elsewhere
+        file: PathBuf,
+    },
+    /// Try whether a copy of it (or of the passphrase) opens what was sent away
+    Check {
+        /// The copy
+        file: PathBuf,
+    },
 }
 
 /// How a change is agreed to.

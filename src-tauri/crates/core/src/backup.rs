@@ -16,6 +16,7 @@ mod instant;
 mod intent;
 mod kept;
 pub mod manifest;
+mod members;
 mod mounts;
 mod pack;
 mod plan;
@@ -37,7 +38,7 @@ mod walk;
 mod write;
 
 pub use self::archive::{Archive, Expected};
-pub use self::away::{Away, AwayList, Sent};
+pub use self::away::{Away, AwayList, Picked, Sent, new_key};
 pub use self::catalogue::{Catalogue, Record, RecordState};
 pub use self::desk::{Checked, Desk, Which};
 pub use self::drill::{DrillFailed, DrillPoint, DrillVerified, Drilled, ProgramSaid};

@@ -172,6 +172,12 @@ pub fn try_lock(path: &Path) -> Result<Option<File>> {
     }
 }
 
+/// Makes a new file that only its owner can read.
+pub fn create_private(path: &Path) -> Result<File> {
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    made.map_err(|error| Error::io("create", path, error))
+}
+
 /// Makes an empty file that only its owner can read, unless it is there already.
 pub fn touch_private(path: &Path) -> Result<()> {
     let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);

@@ -23,7 +23,7 @@ mod template;
 mod units;
 
 pub use appearance::{Appearance, IconStyle};
-pub use away::AwaySettings;
+pub use away::{AwayProof, AwaySettings, SealSettings, SealedTo, StoreKind};
 pub use cleanup::CleanupSettings;
 pub use discover::{RunningProcess, discover};
 pub use due::ReportDue;

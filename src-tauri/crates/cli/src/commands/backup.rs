@@ -36,6 +36,7 @@ pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result
         BackupCommand::List => list(place, &profile, &desk),
         BackupCommand::Send { dry_run } => away::send(&profile, &desk, &book, *dry_run, &line),
         BackupCommand::Fetch { id } => away::fetch(&profile, &desk, &book, id, &line),
+        BackupCommand::Key(command) => away::key(&profile, &desk, &book, command),
         BackupCommand::Verify { which, away: true } => {
             said_of_checked(away::verify(&profile, &desk, &book, which.as_deref(), &line)?, &line)
         }
@@ -43,9 +44,7 @@ pub fn run(place: &Place, command: &BackupCommand, json: bool) -> anyhow::Result
         BackupCommand::Drill { id } => restore::drill(place, &desk, &book, id.as_deref(), &line),
         BackupCommand::Restore { which, only, to, consent } => {
             let which = which_of(&desk, Some(which))?;
-            if !consent.dry_run {
-                away::bring_if_away(&profile, &desk, &book, &which, &line)?;
-            }
+            let which = away::bring_if_away(&profile, &desk, &book, which, only.as_deref(), *consent, &line)?;
             restore::restore((place, &desk, &book), which, only.as_deref(), to.as_deref(), *consent, &line)
         }
         BackupCommand::Undo(consent) => restore::undo(place, &desk, &book, *consent, &line),

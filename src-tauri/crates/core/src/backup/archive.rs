@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::id::ArchiveId;
+use super::members::Members;
 use super::segments::{Layout, segments};
 use super::sidecar::{self, Sidecar};
 use super::tree::Hash;
@@ -87,6 +88,15 @@ impl Archive {
             }
         }
         Ok(())
+    }
+
+    /// Which member holds what.
+    ///
+    /// # Errors
+    /// `Damaged` where one is not as it was written.
+    pub(super) fn members(&self) -> Result<Members> {
+        let (file, body) = self.opened.members();
+        Members::of(file, body, &self.opened.manifest).map_err(|error| error.at(&self.path))
     }
 
     /// The bytes of its manifest.

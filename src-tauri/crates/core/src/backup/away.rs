@@ -4,20 +4,33 @@
 //! nothing without its archive. What was sent is read back and held against its hash before it counts. An upload is
 //! written down part by part, so that one that was broken off goes on. Nothing of others is ever touched: what is removed
 //! is what the list in the state folder knows, and what lies under our names and is another's is left as it is.
+//!
+//! Where the profile says so, both are sealed by age before they leave. What is sealed twice is never the same, so that the
+//! sealed archive waits in the state folder until it is through; before the sealed list stands a line in clear, by which
+//! whoever has no key still knows whose it is and which bytes its archive must have.
 
 mod bucket;
 mod fetch;
 mod list;
+mod parcel;
+mod pick;
+mod proof;
+mod seal;
 mod send;
+mod stretch;
 
 pub use self::bucket::Bucket;
 pub use self::list::AwayList;
+pub use self::pick::Picked;
+use self::seal::Keys;
+pub use self::seal::new_key;
 pub use self::send::Sent;
+use super::catalogue::Record;
 use super::desk::Desk;
 use super::id::ArchiveId;
 use super::retain::Keep;
 use crate::error::{Error, ErrorKind, Result};
-use crate::profile::AwaySettings;
+use crate::profile::{AwayProof, AwaySettings, SealSettings};
 use crate::secrets::Secrets;
 
 /// The backups of one ecosystem in their bucket.
@@ -28,6 +41,9 @@ pub struct Away<'a> {
     /// The place in words: another place has another list.
     place: String,
     bandwidth: Option<u64>,
+    proof: AwayProof,
+    seal: Option<&'a SealSettings>,
+    secrets: &'a Secrets,
 }
 
 impl Desk {
@@ -35,7 +51,7 @@ impl Desk {
     ///
     /// # Errors
     /// `NotFound` where it names none; when the credentials are not there, or the address cannot be.
-    pub fn away<'a>(&'a self, settings: Option<&AwaySettings>, secrets: &Secrets) -> Result<Away<'a>> {
+    pub fn away<'a>(&'a self, settings: Option<&'a AwaySettings>, secrets: &'a Secrets) -> Result<Away<'a>> {
         let settings = settings.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "the profile names no place that is not on this machine")
                 .hint("Name a bucket in [away] of the profile.")
@@ -46,6 +62,9 @@ impl Desk {
             keep: Keep::of(settings.keep),
             place: settings.place(),
             bandwidth: settings.bandwidth,
+            proof: settings.proof,
+            seal: settings.seal.as_ref(),
+            secrets,
         })
     }
 
@@ -66,14 +85,31 @@ impl Away<'_> {
     pub fn list(&self) -> Result<AwayList> {
         AwayList::load(&self.desk.state_dir, &self.desk.root, &self.place)
     }
+
+    /// What seals and opens; `None` where nothing is sealed.
+    fn keys(&self) -> Option<Keys<'_>> {
+        self.seal.map(|settings| Keys::new(settings, self.secrets))
+    }
+}
+
+/// What the names of what is sealed end with.
+const SEALED: &str = ".age";
+
+fn ending(sealed: bool) -> &'static str {
+    if sealed { SEALED } else { "" }
 }
 
 /// Where an archive lies, below the bucket's folder.
-fn name_of(id: ArchiveId) -> String {
-    format!("{}/{}", id.kind().folder(), id.file_name())
+fn name_of(id: ArchiveId, sealed: bool) -> String {
+    format!("{}/{}{}", id.kind().folder(), id.file_name(), ending(sealed))
 }
 
 /// Where the list beside it lies.
-fn list_name_of(id: ArchiveId) -> String {
-    format!("{}/{}", id.kind().folder(), id.manifest_name())
+fn list_name_of(id: ArchiveId, sealed: bool) -> String {
+    format!("{}/{}{}", id.kind().folder(), id.manifest_name(), ending(sealed))
+}
+
+/// Whether what lies there of a backup is sealed.
+fn is_sealed(record: &Record) -> bool {
+    record.path.to_string_lossy().ends_with(SEALED)
 }

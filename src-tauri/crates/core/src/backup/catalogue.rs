@@ -344,7 +344,7 @@ pub(super) fn short_name(root: &Path) -> String {
     format!("{last}-{}", &hex(&hash)[..12])
 }
 
-mod hex_text {
+pub(super) mod hex_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use super::Hash;

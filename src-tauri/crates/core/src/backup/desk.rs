@@ -1,9 +1,11 @@
 //! Everything that can be done with the backups of one ecosystem: made, proven, pruned, drilled.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
 use super::archive::{Expected, is_foreign, manifest_beside, prove};
+use super::away::Picked;
 use super::catalogue::{Catalogue, Record, RecordState};
 use super::foreign::Foreign;
 use super::gzip::Effort;
@@ -55,6 +57,8 @@ pub enum Which {
     Id(ArchiveId),
     /// An archive wherever it lies.
     File(PathBuf),
+    /// What was brought of one from the place that is not on this machine.
+    Picked(Arc<Picked>),
 }
 
 /// What proving an archive found.
@@ -227,6 +231,7 @@ impl Desk {
         let id = match which {
             Which::File(path) => return Ok(vec![self.check_file(path, now, progress)?]),
             Which::Id(id) => *id,
+            Which::Picked(part) => part.manifest.id,
         };
         let (catalogue, place) = self.catalogue_of(id)?;
         let asked = catalogue.find(id).ok_or_else(|| self.unknown(id))?;

@@ -10,7 +10,7 @@ use super::desk::{Desk, Which};
 use super::id::ArchiveId;
 use super::restore::{bytes_of, room_for};
 use super::shelf::DRILL;
-use super::stage::{Part, compare, stage};
+use super::stage::{Part, compare};
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::words;
@@ -152,13 +152,11 @@ impl Desk {
         room_for(bytes_of(&source.manifest, &Part::Everything), self.shelf.folder())?;
         let scratch = self.scratch()?;
         progress.step("Restoring into a scratch folder");
-        stage(&source.manifest, &source.holders, &Part::Everything, scratch.path(), progress).inspect_err(
-            |error| {
-                // What is wrong in the archive shows while it is read; the rest is the restore's own.
-                let damaged = error.kind == ErrorKind::Damaged;
-                verified.fails(if damaged { DrillPoint::BACKUP } else { DrillPoint::RESTORE }, error);
-            },
-        )?;
+        source.stage(&Part::Everything, scratch.path(), progress).inspect_err(|error| {
+            // What is wrong in the archive shows while it is read; the rest is the restore's own.
+            let damaged = error.kind == ErrorKind::Damaged;
+            verified.fails(if damaged { DrillPoint::BACKUP } else { DrillPoint::RESTORE }, error);
+        })?;
         let archives = match source.holders.len() {
             0 | 1 => String::new(),
             several => format!(" from {several} archives"),

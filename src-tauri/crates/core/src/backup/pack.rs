@@ -6,6 +6,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use self::order::beside;
 use self::order::by_sort;
 use super::assembly::{Chain, hash, in_order};
 use super::database::{self, Held};

@@ -17,7 +17,7 @@ use super::foreign::extract;
 use super::id::ArchiveId;
 use super::intent::{Intent, Phase, Side, Swap};
 use super::manifest::Manifest;
-use super::stage::{Part, flush, stage};
+use super::stage::{Part, flush};
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
@@ -131,7 +131,7 @@ impl Desk {
         let archives = source.holders.values().map(|holder| holder.path.clone()).collect();
         let plan = self.plan_of(&source.manifest, archives, wish)?;
         room_for(plan.bytes, folder)?;
-        let files = stage(&source.manifest, &source.holders, &wish.part, draft, progress)?;
+        let files = source.stage(&wish.part, draft, progress)?;
         Ok((plan, files))
     }
 
@@ -290,7 +290,7 @@ impl Desk {
     ) -> Result<u64> {
         fsio::create_new_private_dir(folder)?;
         progress.step("Proving and staging");
-        let files = stage(&source.manifest, &source.holders, &wish.part, folder, progress)?;
+        let files = source.stage(&wish.part, folder, progress)?;
         progress.step("Flushing");
         flush(folder)?;
         progress.go_on()?;

@@ -211,6 +211,11 @@ impl Opened {
         self.size
     }
 
+    /// The file itself, and the members that hold the tree.
+    pub fn members(&self) -> (&File, &[Segment]) {
+        (&self.file, &self.body)
+    }
+
     /// Reads everything, holds it against the manifest and gives what is wanted to `target`.
     ///
     /// # Errors

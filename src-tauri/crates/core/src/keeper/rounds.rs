@@ -203,6 +203,7 @@ impl Rounds {
             changes: &self.changes,
             state_dir: &self.state_dir,
             backups: &self.profile.backups.folder,
+            away: self.profile.away.as_ref(),
             catalogue: OnceCell::new(),
             read: RefCell::default(),
             examined: RefCell::default(),

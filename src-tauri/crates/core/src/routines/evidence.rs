@@ -33,8 +33,8 @@ pub trait Known {
     fn report(&self, kind: &str, day: NaiveDate) -> Option<ReportKnown>;
     /// The day of the newest report of a kind from `since` to `until`.
     fn newest_report(&self, kind: &str, since: NaiveDate, until: NaiveDate) -> Option<NaiveDate>;
-    /// What the last drill of a backup showed.
-    fn drilled(&self) -> Option<DrillKnown>;
+    /// What the last drill of a backup showed of a point.
+    fn drilled(&self, point: &str) -> Option<DrillKnown>;
     /// The newest examination of a kind: `verification` or `audit`.
     fn examined(&self, kind: &str) -> Option<ExaminedKnown>;
     /// What changed in the last days, in lines; or why that cannot be told.

@@ -1,16 +1,25 @@
 //! The place that is not on this machine: sent to, proven, fetched from.
 
-use caretaker_core::backup::{ArchiveId, Checked, Desk, Which};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use caretaker_core::backup::{ArchiveId, Checked, Desk, Which, new_key};
 use caretaker_core::error::{Error, ErrorKind};
+use caretaker_core::fsio;
 use caretaker_core::keeper::{said_of_fetched, said_of_sent};
 use caretaker_core::profile::Profile;
 use caretaker_core::store::Entered;
 use serde::Serialize;
 
+use super::restore::part_of;
 use super::{Book, size};
+use crate::args::{Consent, KeyCommand};
 use crate::commands::check::secrets;
 use crate::commands::progress::Line;
 use crate::render::Reply;
+
+/// A copy of a key takes no more than this.
+const LARGEST_KEY: u64 = 64 * 1024;
 
 #[derive(Serialize)]
 struct SendBody {
@@ -30,7 +39,8 @@ pub fn send(
     dry_run: bool,
     line: &Line,
 ) -> anyhow::Result<Reply> {
-    let away = desk.away(profile.away.as_ref(), &secrets())?;
+    let secrets = secrets();
+    let away = desk.away(profile.away.as_ref(), &secrets)?;
     if dry_run {
         let waiting = away.waiting(book.now)?;
         let bytes = waiting.iter().map(|record| record.bytes_out).sum();
@@ -78,20 +88,39 @@ pub fn fetch(profile: &Profile, desk: &Desk, book: &Book, id: &str, line: &Line)
     Reply::new(&FetchBody { fetched }, text)
 }
 
-/// The same, before a restore of what is only there.
+/// The same, before a restore of what is only there; of a part no more is brought than what holds it.
 pub fn bring_if_away(
     profile: &Profile,
     desk: &Desk,
     book: &Book,
-    which: &Which,
+    which: Which,
+    only: Option<&str>,
+    consent: Consent,
     line: &Line,
-) -> anyhow::Result<()> {
-    let Which::Id(id) = which else { return Ok(()) };
-    let there = desk.away_list(profile.away.as_ref())?.is_some_and(|list| list.find(*id).is_some());
-    if there && !desk.is_at_hand(*id)? {
-        bring(profile, desk, book, *id, line)?;
+) -> anyhow::Result<Which> {
+    let Which::Id(id) = which else { return Ok(which) };
+    let there = desk.away_list(profile.away.as_ref())?.is_some_and(|list| list.find(id).is_some());
+    if !there || desk.is_at_hand(id)? {
+        return Ok(which);
     }
-    Ok(())
+    if only.is_some() {
+        // Nothing here is changed by it: a plan may be made of it too.
+        let secrets = secrets();
+        let picked = desk.away(profile.away.as_ref(), &secrets)?.pick(id, &part_of(only)?, line);
+        line.done();
+        match picked {
+            Ok(picked) => return Ok(Which::Picked(Arc::new(picked))),
+            // It was sent without saying where each file lies, or that is wrong: the whole of it tells.
+            Err(error) if matches!(error.kind, ErrorKind::Damaged) && !consent.dry_run => {
+                tracing::warn!(%error, "all of it is brought");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if !consent.dry_run {
+        bring(profile, desk, book, id, line)?;
+    }
+    Ok(which)
 }
 
 fn bring(
@@ -101,7 +130,8 @@ fn bring(
     id: ArchiveId,
     line: &Line,
 ) -> anyhow::Result<Vec<ArchiveId>> {
-    let fetched = desk.away(profile.away.as_ref(), &secrets())?.fetch(id, book.now, line)?;
+    let secrets = secrets();
+    let fetched = desk.away(profile.away.as_ref(), &secrets)?.fetch(id, book.now, line)?;
     line.done();
     if !fetched.is_empty() {
         book.enter(Entered::Backup, said_of_fetched(&fetched), Some(id.to_string()));
@@ -117,7 +147,8 @@ pub fn verify(
     which: Option<&str>,
     line: &Line,
 ) -> anyhow::Result<Vec<Checked>> {
-    let away = desk.away(profile.away.as_ref(), &secrets())?;
+    let secrets = secrets();
+    let away = desk.away(profile.away.as_ref(), &secrets)?;
     let id = match which {
         Some(text) => text.parse().ok(),
         None => away.list()?.records().last().map(|record| record.id),
@@ -127,4 +158,49 @@ pub fn verify(
             .hint("`caretaker backup list` shows what is there.")
     })?;
     Ok(away.verify(id, book.now, line)?)
+}
+
+#[derive(Serialize)]
+struct NewKey {
+    file: PathBuf,
+    /// To whom one seals with it.
+    recipient: String,
+}
+
+#[derive(Serialize)]
+struct KeyTried {
+    /// What it opened.
+    opened: ArchiveId,
+}
+
+/// Makes a key, or tries a copy of one.
+pub fn key(profile: &Profile, desk: &Desk, book: &Book, command: &KeyCommand) -> anyhow::Result<Reply> {
+    match command {
+        KeyCommand::New { file } => {
+            let (text, recipient) = new_key(&book.now.to_rfc3339());
+            fsio::create_new_atomic(file, &[text.as_bytes()], 0o600)?;
+            let says = format!(
+                "{} is the key; a copy of it belongs where this computer is not.\nIn [away] of the profile:\n\n    \
+                 recipients = [\"{recipient}\"]\n    identity = \"file:{}\"",
+                file.display(),
+                std::path::absolute(file)?.display()
+            );
+            Reply::new(&NewKey { file: file.clone(), recipient }, says)
+        }
+        KeyCommand::Check { file } => {
+            let bytes = fsio::read_bounded(file, LARGEST_KEY)?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Error::new(ErrorKind::Damaged, format!("{} holds no text", file.display())).at(file)
+            })?;
+            let secrets = secrets();
+            let opened = desk.away(profile.away.as_ref(), &secrets)?.try_key(&text, book.now)?;
+            let says = format!("{} opens {opened}, which lies away.", file.display());
+            book.enter(
+                Entered::Drill,
+                "A copy of the key opened what lies away.".into(),
+                Some(opened.to_string()),
+            );
+            Reply::new(&KeyTried { opened }, says)
+        }
+    }
 }

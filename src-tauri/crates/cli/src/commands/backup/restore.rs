@@ -63,6 +63,16 @@ impl Body {
     }
 }
 
+/// The part that `--only` names.
+pub fn part_of(only: Option<&str>) -> Result<Part, Error> {
+    let Some(path) = only else { return Ok(Part::Everything) };
+    let path = TreePath::new(path.trim_end_matches('/').as_bytes()).map_err(|wrong| {
+        Error::new(ErrorKind::Usage, format!("--only “{path}” {wrong}"))
+            .hint("Write it relative to the ecosystem's root, such as data/state.json.")
+    })?;
+    Ok(Part::Only(path))
+}
+
 /// Plans, shows, asks, restores, looks at the light.
 pub fn restore(
     (place, desk, book): (&Place, &Desk, &Book),
@@ -72,13 +82,7 @@ pub fn restore(
     consent: Consent,
     line: &Line,
 ) -> anyhow::Result<Reply> {
-    let part = match only {
-        None => Part::Everything,
-        Some(path) => Part::Only(TreePath::new(path.trim_end_matches('/').as_bytes()).map_err(|wrong| {
-            Error::new(ErrorKind::Usage, format!("--only “{path}” {wrong}"))
-                .hint("Write it relative to the ecosystem's root, such as data/state.json.")
-        })?),
-    };
+    let part = part_of(only)?;
     let wish = Wish { which, part, to: to.map(Path::to_owned) };
     if let Some(folder) = to
         && consent.yes

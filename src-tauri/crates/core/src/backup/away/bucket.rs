@@ -1,31 +1,32 @@
 //! A bucket, as far as backups need one: small and large objects, their size, their bytes.
 
+mod open;
+mod webdav;
+
 use std::collections::BTreeMap;
-use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Stopwatch};
 
 use futures_util::StreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::multipart::MultipartStore;
+use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path as Key;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
+use self::open::{Opened, Way};
+use self::webdav::{Refused, WebDav};
 use crate::backup::tree::Hash;
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::AwaySettings;
 use crate::progress::Progress;
 use crate::secrets::Secrets;
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(10);
-/// What fails by the network's or the server's fault is tried again for so long; then it waits for the next time.
-const TRIED_FOR: Duration = Duration::from_secs(60);
-
 /// A folder of a bucket.
 pub struct Bucket {
-    store: Arc<AmazonS3>,
+    store: Arc<dyn ObjectStore>,
+    way: Way,
     folder: String,
     place: String,
     runtime: Runtime,
@@ -40,40 +41,12 @@ impl Bucket {
     /// # Errors
     /// When the credentials are not there, or the address cannot be.
     pub fn open(settings: &AwaySettings, secrets: &Secrets) -> Result<Self> {
-        speak_tls();
-        let options = ClientOptions::new()
-            .with_connect_timeout(CONNECT)
-            .with_timeout(settings.timeout)
-            .with_allow_http(settings.endpoint.as_deref().is_some_and(|at| at.starts_with("http://")));
-        let retry = RetryConfig { max_retries: 4, retry_timeout: TRIED_FOR, ..RetryConfig::default() };
-        // Without a key the store looks into the environment, as its other tools do.
-        let mut builder = match &settings.key {
-            Some(key) => AmazonS3Builder::new().with_access_key_id(key),
-            None => AmazonS3Builder::from_env(),
-        };
-        if let Some(source) = &settings.secret {
-            builder = builder.with_secret_access_key(secrets.get(source)?.reveal());
-        }
-        if let Some(endpoint) = &settings.endpoint {
-            builder = builder.with_endpoint(endpoint);
-        }
-        let cannot = |error: object_store::Error| {
-            Error::new(ErrorKind::Usage, format!("{} cannot be opened", settings.place()))
-                .because(error)
-                .hint("Mend [away] of the profile.")
-        };
-        let store = builder
-            .with_bucket_name(&settings.bucket)
-            .with_region(&settings.region)
-            .with_client_options(options)
-            .with_retry(retry)
-            .build()
-            .map_err(cannot)?;
+        let Opened { store, way } = open::open(settings, secrets)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Error::new(ErrorKind::System, "the system gave no timer").because(error))?;
-        Ok(Self { store: Arc::new(store), folder: settings.folder.clone(), place: settings.place(), runtime })
+        Ok(Self { store, way, folder: settings.folder.clone(), place: settings.place(), runtime })
     }
 
     fn key(&self, name: &str) -> Key {
@@ -163,6 +136,15 @@ impl Bucket {
         })
     }
 
+    /// The bytes of a stretch of an object.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none; when the store does not answer to its end.
+    pub fn stretch(&self, name: &str, range: Range<u64>) -> Result<bytes::Bytes> {
+        let key = self.key(name);
+        self.runtime.block_on(self.store.get_range(&key, range)).map_err(|error| self.said(name, error))
+    }
+
     /// The SHA-256 and the size of an object, as it is read back; `None` where there is none.
     ///
     /// # Errors
@@ -190,13 +172,25 @@ impl Bucket {
         }
     }
 
+    /// Whether large objects get into it in parts.
+    pub fn takes_parts(&self) -> bool {
+        matches!(self.way, Way::Parts(_))
+    }
+
+    fn parts(&self) -> Result<&dyn MultipartStore> {
+        match &self.way {
+            Way::Parts(store) => Ok(&**store),
+            Way::Stream(_) => Err(Error::new(ErrorKind::System, format!("{} takes no parts", self.place))),
+        }
+    }
+
     /// Begins an upload in parts; what the store calls it.
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// When the store does not answer, or takes no parts.
     pub fn begin(&self, name: &str) -> Result<String> {
-        let key = self.key(name);
-        self.runtime.block_on(self.store.create_multipart(&key)).map_err(|error| self.said(name, error))
+        let (key, store) = (self.key(name), self.parts()?);
+        self.runtime.block_on(store.create_multipart(&key)).map_err(|error| self.said(name, error))
     }
 
     /// Sends the parts of `wanted`, some at once; `content` gives the bytes of each, `arrived` hears of each that is there.
@@ -212,13 +206,13 @@ impl Bucket {
         content: &dyn Fn(usize) -> Result<Vec<u8>>,
         arrived: &mut dyn FnMut(usize, String) -> Result<()>,
     ) -> Result<()> {
-        let (key, upload) = (self.key(name), upload.to_owned());
+        let (key, upload, store) = (self.key(name), upload.to_owned(), self.parts()?);
         self.runtime.block_on(async {
             let sending = wanted.iter().map(|part| {
                 let (key, upload, part) = (&key, &upload, *part);
                 async move {
                     let payload = PutPayload::from(content(part)?);
-                    let sent = self.store.put_part(key, upload, part, payload).await;
+                    let sent = store.put_part(key, upload, part, payload).await;
                     sent.map(|sent| (part, sent.content_id)).map_err(|error| self.said(name, error))
                 }
             });
@@ -236,11 +230,10 @@ impl Bucket {
     /// # Errors
     /// `NotFound` where the store knows nothing of the upload any more; when it does not answer.
     pub fn complete(&self, name: &str, upload: &str, parts: &Parts) -> Result<()> {
-        let parts =
-            parts.values().map(|id| object_store::multipart::PartId { content_id: id.clone() }).collect();
-        let (key, upload) = (self.key(name), upload.to_owned());
+        let parts = parts.values().map(|id| PartId { content_id: id.clone() }).collect();
+        let (key, upload, store) = (self.key(name), upload.to_owned(), self.parts()?);
         self.runtime
-            .block_on(self.store.complete_multipart(&key, &upload, parts))
+            .block_on(store.complete_multipart(&key, &upload, parts))
             .map(drop)
             .map_err(|error| self.said(name, error))
     }
@@ -249,8 +242,70 @@ impl Bucket {
     /// clear such leftovers by rules of their own.
     pub fn give_up(&self, name: &str, upload: &str) {
         let (key, upload) = (self.key(name), upload.to_owned());
-        if let Err(error) = self.runtime.block_on(self.store.abort_multipart(&key, &upload)) {
+        let Way::Parts(store) = &self.way else { return };
+        if let Err(error) = self.runtime.block_on(store.abort_multipart(&key, &upload)) {
             tracing::info!(%error, name, "an unfinished upload stays with the store");
+        }
+    }
+
+    /// Sends an object of `length` bytes in one stream, to a store that takes no parts; it has its name when it is whole.
+    /// `next` gives the next bytes, `None` at their end.
+    ///
+    /// # Errors
+    /// When the store does not take them; those of `next`.
+    pub fn send_stream(
+        &self,
+        name: &str,
+        length: u64,
+        bandwidth: Option<u64>,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>>,
+    ) -> Result<()> {
+        let Way::Stream(dav) = &self.way else {
+            return Err(Error::new(ErrorKind::System, format!("{} takes parts", self.place)));
+        };
+        let unfinished = self.key(&WebDav::unfinished(name));
+        let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>>>(1);
+        let pieces = futures_util::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|piece| (piece, receiver))
+        });
+        let feeding = async move {
+            loop {
+                let begun = Stopwatch::now();
+                let piece = match next() {
+                    Ok(Some(piece)) => piece,
+                    Ok(None) => return Ok(()),
+                    Err(error) => {
+                        // The server must not take what came so far for the whole.
+                        let broken = Error::new(ErrorKind::System, "broken off");
+                        let _ = sender.send(Err(broken)).await;
+                        return Err(error);
+                    }
+                };
+                let bytes = piece.len() as u64;
+                if sender.send(Ok(piece)).await.is_err() {
+                    return Ok(());
+                }
+                if let Some(rate) = bandwidth {
+                    tokio::time::sleep(owed(bytes, rate).saturating_sub(begun.elapsed())).await;
+                }
+            }
+        };
+        self.runtime.block_on(async {
+            let (fed, put) = futures_util::future::join(feeding, dav.put(&unfinished, length, pieces)).await;
+            fed?;
+            put.map_err(|refused| self.refused(name, refused))?;
+            dav.name(&unfinished, &self.key(name)).await.map_err(|refused| self.refused(name, refused))
+        })
+    }
+
+    /// Removes what an upload in one stream left when it was broken off.
+    ///
+    /// # Errors
+    /// As [`Bucket::remove`].
+    pub fn remove_unfinished(&self, name: &str) -> Result<()> {
+        match self.way {
+            Way::Parts(_) => Ok(()),
+            Way::Stream(_) => self.remove(&WebDav::unfinished(name)),
         }
     }
 
@@ -263,33 +318,56 @@ impl Bucket {
     /// What the store said, with what helps.
     fn said(&self, name: &str, error: object_store::Error) -> Error {
         use object_store::Error as Said;
-        let what = format!("{name} in {}", self.place);
         let text = error.to_string();
-        let (kind, hint) = match &error {
-            Said::NotFound { .. } => (ErrorKind::NotFound, "Look whether bucket and folder are right."),
-            _ if text.contains("RequestTimeTooSkewed") => {
-                (ErrorKind::Denied, "The clock of this machine is wrong: set it, and it goes on.")
-            }
+        let kind = match &error {
+            Said::NotFound { .. } => ErrorKind::NotFound,
             // What is asked of the whole bucket has no kind of its own.
-            _ if matches!(error, Said::PermissionDenied { .. } | Said::Unauthenticated { .. })
-                || ["401 Unauthorized", "403 Forbidden"].iter().any(|status| text.contains(status)) =>
-            {
-                (
-                    ErrorKind::Denied,
-                    "Look whether the access key is still valid, and what it may do in the bucket.",
-                )
+            Said::PermissionDenied { .. } | Said::Unauthenticated { .. } => ErrorKind::Denied,
+            _ if ["401 Unauthorized", "403 Forbidden"].iter().any(|status| text.contains(status)) => {
+                ErrorKind::Denied
             }
-            _ => (ErrorKind::System, "It is tried again; nothing is lost here."),
+            // Of an upload whose parts have gone meanwhile.
+            _ if ["NoSuchUpload", "InvalidPart", "InvalidBlockList"]
+                .iter()
+                .any(|code| text.contains(code)) =>
+            {
+                ErrorKind::NotFound
+            }
+            _ => ErrorKind::System,
         };
-        Error::new(kind, format!("the store refused {what}")).because(error).hint(hint)
+        let hint = if text.contains("RequestTimeTooSkewed") {
+            "The clock of this machine is wrong: set it, and it goes on."
+        } else {
+            hint(kind)
+        };
+        Error::new(kind, format!("the store refused {name} in {}", self.place)).because(error).hint(hint)
+    }
+
+    fn refused(&self, name: &str, refused: Refused) -> Error {
+        let kind = match &refused {
+            Refused::Said(status) => match status.as_u16() {
+                401 | 403 => ErrorKind::Denied,
+                404 => ErrorKind::NotFound,
+                _ => ErrorKind::System,
+            },
+            Refused::Silent(_) => ErrorKind::System,
+        };
+        Error::new(kind, format!("the store refused {name} in {}", self.place))
+            .because(refused)
+            .hint(hint(kind))
     }
 }
 
-/// TLS by ring, as everything else here; said once for the process.
-fn speak_tls() {
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        // Somebody else may have said so already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
+fn hint(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NotFound => "Look whether bucket and folder are right.",
+        ErrorKind::Denied => "Look whether the access key is still valid, and what it may do in the bucket.",
+        _ => "It is tried again; nothing is lost here.",
+    }
+}
+
+/// How long `bytes` may take at `rate` bytes a second.
+pub(super) fn owed(bytes: u64, rate: u64) -> Duration {
+    #[allow(clippy::cast_precision_loss, reason = "pieces are of some megabytes")]
+    Duration::from_secs_f64(bytes as f64 / rate as f64)
 }

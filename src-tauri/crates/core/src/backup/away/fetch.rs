@@ -1,26 +1,30 @@
 //! Verifying what lies in the bucket, and bringing it back to the first place.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::parcel::read_head;
+use super::proof::named;
+use super::seal::{self, no_key, unwrapped};
 use super::send::LARGEST_LIST;
-use super::{Away, list_name_of};
+use super::stretch::Stretches;
+use super::{Away, is_sealed, list_name_of};
 use crate::backup::archive::{Expected, prove};
 use crate::backup::catalogue::{Record, RecordState};
 use crate::backup::desk::Checked;
 use crate::backup::exchange::move_to_free;
 use crate::backup::id::ArchiveId;
+use crate::backup::members::Members;
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
+use crate::profile::SealedTo;
 use crate::progress::Progress;
 
 /// Room that is left on the volume, whatever is fetched.
-const LEFT: u64 = 100 << 20;
+pub(super) const LEFT: u64 = 100 << 20;
 
 impl Away<'_> {
     /// Reads a backup and all that it needs back from the bucket, every byte; what is wrong with each.
@@ -42,7 +46,8 @@ impl Away<'_> {
                 continue;
             };
             let path = record.path.clone();
-            let faults = match self.prove(&mut record, now, progress) {
+            let lies = list.bytes_of(&record);
+            let faults = match self.prove(&mut record, lies, now, progress) {
                 Ok(()) => Vec::new(),
                 Err(error) if error.kind == ErrorKind::Damaged => {
                     (record.state, record.problem) = (RecordState::Damaged, Some(error.message.clone()));
@@ -88,7 +93,7 @@ impl Away<'_> {
         }
         for record in &records {
             progress.step("Fetching");
-            self.fetch_one(record, progress)?;
+            self.fetch_one(record, list.bytes_of(record).size, progress)?;
             let mut back = Record { path: self.desk.shelf.archive(record.id), ..record.clone() };
             back.prove(now);
             catalogue.put(back);
@@ -97,14 +102,13 @@ impl Away<'_> {
         Ok(wanted)
     }
 
-    fn fetch_one(&self, record: &Record, progress: &dyn Progress) -> Result<()> {
+    fn fetch_one(&self, record: &Record, size: u64, progress: &dyn Progress) -> Result<()> {
         let shelf = &self.desk.shelf;
         shelf.prepare(record.kind)?;
         let (path, draft) = (shelf.archive(record.id), shelf.unfinished(record.id));
         fsio::remove(&draft)?;
-        let done = self.download(record, &draft, progress).and_then(|()| {
-            let list_name = list_name_of(record.id);
-            let beside = self.bucket.get(&list_name, LARGEST_LIST)?.ok_or_else(|| self.lost(&list_name))?;
+        let done = self.download(record, size, &draft, progress).and_then(|()| {
+            let (beside, _) = self.list_of(record)?;
             let expected = Expected { archive: Some(record.archive), id: Some(record.id) };
             prove(&draft, expected, progress)?;
             fsio::write_atomic(&shelf.manifest(record.id), &beside, 0o600)?;
@@ -123,20 +127,32 @@ impl Away<'_> {
         done
     }
 
-    fn download(&self, record: &Record, draft: &std::path::Path, progress: &dyn Progress) -> Result<()> {
-        let name = record.path.to_string_lossy().into_owned();
+    /// The text of the list beside an archive, and which of its members hold what, where that was said.
+    ///
+    /// # Errors
+    /// `Damaged` where it is not there any more, or not as it was written; `Denied` where it is sealed and no key opens it.
+    pub(super) fn list_of(&self, record: &Record) -> Result<(Vec<u8>, Option<Members>)> {
+        let name = list_name_of(record.id, is_sealed(record));
+        let bytes = self.bucket.get(&name, LARGEST_LIST)?.ok_or_else(|| self.lost(&name))?;
+        let (text, members, _) = self.opened_list(bytes)?;
+        Ok((text, members))
+    }
+
+    fn download(&self, record: &Record, size: u64, draft: &Path, progress: &dyn Progress) -> Result<()> {
+        let name = named(record);
         let wrote = |error| Error::io("write", draft, error);
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft).map_err(wrote)?;
+        let mut file = fsio::create_private(draft)?;
         let (mut hash, mut done) = (Sha256::new(), 0_u64);
-        let found = self.bucket.read(&name, &mut |piece| {
+        let mut take = |piece: &[u8]| {
             hash.update(piece);
             done += piece.len() as u64;
             progress.bytes(done, record.bytes_out);
             progress.go_on()?;
             file.write_all(piece).map_err(wrote)
-        })?;
-        if !found {
+        };
+        if is_sealed(record) {
+            self.read_opened(&name, size, &mut take)?;
+        } else if !self.bucket.read(&name, &mut take)? {
             return Err(self.lost(&name));
         }
         let hash: [u8; 32] = hash.finalize().into();
@@ -150,12 +166,68 @@ impl Away<'_> {
         file.sync_all().map_err(wrote)
     }
 
-    fn lost(&self, name: &str) -> Error {
+    /// Gives the content of something sealed piece by piece.
+    fn read_opened(&self, name: &str, size: u64, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut opened = self.opened_object(name, size)?;
+        let mut piece = vec![0; 256 * 1024];
+        loop {
+            match opened.read(&mut piece).map_err(unwrapped)? {
+                0 => return Ok(()),
+                count => take(&piece[..count])?,
+            }
+        }
+    }
+
+    /// Sees whether `text`, the copy of the key (or of the passphrase), opens the newest list that lies there sealed, and
+    /// notes that it does.
+    ///
+    /// # Errors
+    /// `NotFound` where nothing lies there sealed; `Denied` where it does not open it; when the store does not answer.
+    pub fn try_key(&self, text: &str, now: Instant) -> Result<ArchiveId> {
+        let mut list = self.list()?;
+        let newest = list.records().iter().rfind(|record| is_sealed(record)).cloned();
+        let (Some(record), Some(settings)) = (newest, self.seal) else {
+            let nothing = format!("nothing lies sealed in {} yet", self.place);
+            return Err(Error::new(ErrorKind::NotFound, nothing)
+                .hint("Name recipients in [away] of the profile, and send a backup."));
+        };
+        let keys = match settings.to {
+            SealedTo::Recipients(_) => seal::identities_of(text)?,
+            SealedTo::Passphrase(_) => vec![seal::by_passphrase(text.trim_end_matches(['\n', '\r']))],
+        };
+        let name = list_name_of(record.id, true);
+        let bytes = self.bucket.get(&name, LARGEST_LIST)?.ok_or_else(|| self.lost(&name))?;
+        let not_ours =
+            || Error::new(ErrorKind::Damaged, format!("{name} in {} is not what was sent", self.place));
+        let (_, _, sealed) = read_head(&bytes).ok_or_else(not_ours)?;
+        let mut opened = Vec::new();
+        seal::open(sealed, &keys)?.read_to_end(&mut opened).map_err(unwrapped)?;
+        list.key_opened = Some(now);
+        list.save()?;
+        Ok(record.id)
+    }
+
+    /// What is sealed in the bucket, to be read at any place.
+    pub(super) fn opened_object(&self, name: &str, size: u64) -> Result<impl Read + Seek + use<'_>> {
+        let keys = self.keys().ok_or_else(no_key)?.identities()?;
+        seal::open(Stretches::new(&self.bucket, name, size), &keys)
+    }
+
+    /// An object that is not there although it was sent.
+    pub(super) fn gone(&self, error: Error) -> Error {
+        match error.kind {
+            ErrorKind::NotFound => Error { kind: ErrorKind::Damaged, ..error }
+                .hint("Somebody removed it there. Nothing was changed here."),
+            _ => error,
+        }
+    }
+
+    pub(super) fn lost(&self, name: &str) -> Error {
         Error::new(ErrorKind::Damaged, format!("{name} is not in {} any more", self.place))
             .hint("Somebody removed it there. Nothing was changed here.")
     }
 
-    fn unknown(&self, id: ArchiveId) -> Error {
+    pub(super) fn unknown(&self, id: ArchiveId) -> Error {
         Error::new(ErrorKind::NotFound, format!("there is no backup {id} in {}", self.place))
             .hint("`caretaker backup list` shows what is there.")
     }

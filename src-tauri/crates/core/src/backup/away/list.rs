@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Parts;
+use super::is_sealed;
+use super::parcel::{Bytes, Spool};
 use crate::backup::catalogue::{Record, RecordState, short_name};
 use crate::backup::id::ArchiveId;
 use crate::backup::retain::Candidate;
@@ -26,12 +28,21 @@ pub struct AwayList {
     /// The upload that goes on, or was broken off.
     #[serde(default)]
     pub(super) upload: Option<Upload>,
+    /// The sealed archive that waits to be sent, or is being sent.
+    #[serde(default)]
+    pub(super) spool: Option<Spool>,
+    /// What the bucket has of those that are sealed.
+    #[serde(default)]
+    pub(super) sealed: BTreeMap<ArchiveId, Bytes>,
     /// Backups of which something may lie there that is not whole.
     #[serde(default)]
     pub(super) begun: BTreeSet<ArchiveId>,
     /// What kept the last try from its end, and when that was.
     #[serde(default)]
     pub problem: Option<(Instant, String)>,
+    /// When a copy of the key was last seen to open what is sealed.
+    #[serde(default)]
+    pub key_opened: Option<Instant>,
     #[serde(skip)]
     file: PathBuf,
 }
@@ -60,8 +71,11 @@ impl AwayList {
             place: place.to_owned(),
             records: Vec::new(),
             upload: None,
+            spool: None,
+            sealed: BTreeMap::new(),
             begun: BTreeSet::new(),
             problem: None,
+            key_opened: None,
             file,
         };
         let bytes = match fsio::read_bounded(&file, LARGEST) {
@@ -102,6 +116,17 @@ impl AwayList {
         record.is_proven() && record.needs.iter().all(|id| self.find(*id).is_some_and(Record::is_proven))
     }
 
+    /// What the bucket must have of it.
+    pub(super) fn bytes_of(&self, record: &Record) -> Bytes {
+        let plain = Bytes { hash: record.archive, size: record.bytes_out };
+        self.sealed_bytes(record).unwrap_or(plain)
+    }
+
+    /// The same where it is sealed; `None` where it is not.
+    pub(super) fn sealed_bytes(&self, record: &Record) -> Option<Bytes> {
+        self.sealed.get(&record.id).copied().filter(|_| is_sealed(record))
+    }
+
     pub(super) fn put(&mut self, record: Record) {
         self.records.retain(|known| known.id != record.id);
         self.records.push(record);
@@ -116,6 +141,7 @@ impl AwayList {
 
     pub(super) fn forget(&mut self, id: ArchiveId) {
         self.records.retain(|record| record.id != id);
+        self.sealed.remove(&id);
     }
 
     /// What retention must know of what is here and there together: `here` counts as if it were sent already.

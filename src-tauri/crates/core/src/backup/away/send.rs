@@ -2,24 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::time::{Duration, Instant as Stopwatch};
+use std::time::Instant as Stopwatch;
 
+use super::bucket::owed;
 use super::list::{AwayList, Upload};
-use super::{Away, list_name_of, name_of};
-use crate::backup::archive::manifest_beside;
+use super::parcel::{Owner, Parcel};
+use super::{Away, is_sealed, list_name_of, name_of};
 use crate::backup::catalogue::{Catalogue, Record, RecordState};
 use crate::backup::id::ArchiveId;
 use crate::backup::retain::retain;
-use crate::backup::sidecar;
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
 use crate::progress::Progress;
 
 /// Bytes of a part: stores want five megabytes at least, and all of them alike.
-const PART: u64 = 8 << 20;
+pub(super) const PART: u64 = 8 << 20;
 /// Parts that are under way at once.
 const AT_ONCE: usize = 4;
 /// The list beside an archive takes no more than this.
@@ -96,14 +95,13 @@ impl Away<'_> {
         let (send, remove) = self.plan(&self.desk.catalogue()?, list, now);
         self.give_up_all_but(&send, list)?;
         for record in send {
-            progress.step("Sending away");
             let mut there = self.upload(&record, list, now, progress)?;
             if !there.is_proven() {
-                progress.step("Reading it back");
-                self.prove(&mut there, now, progress)?;
+                self.prove_sent(&mut there, list, now, progress)?;
             }
             list.put(there);
             list.save()?;
+            self.drop_spool(list)?;
             sent.sent.push(record.id);
         }
         for id in remove {
@@ -118,13 +116,21 @@ impl Away<'_> {
         let still = |id: &ArchiveId| send.iter().any(|record| record.id == *id) || list.find(*id).is_some();
         let gone: Vec<ArchiveId> = list.begun.iter().copied().filter(|id| !still(id)).collect();
         for id in gone {
-            if let Some(upload) = list.upload.take_if(|upload| upload.id == id) {
-                self.bucket.give_up(&name_of(id), &upload.name);
+            for sealed in [false, true] {
+                let name = name_of(id, sealed);
+                if let Some(upload) = list.upload.as_ref().filter(|upload| upload.id == id) {
+                    self.bucket.give_up(&name, &upload.name);
+                }
+                self.bucket.remove(&name)?;
+                self.bucket.remove_unfinished(&name)?;
+                self.bucket.remove(&list_name_of(id, sealed))?;
             }
-            self.bucket.remove(&name_of(id))?;
-            self.bucket.remove(&list_name_of(id))?;
+            list.upload.take_if(|upload| upload.id == id);
             list.begun.remove(&id);
             list.save()?;
+        }
+        if list.spool.as_ref().is_some_and(|spool| !send.iter().any(|record| record.id == spool.id)) {
+            self.drop_spool(list)?;
         }
         Ok(())
     }
@@ -143,66 +149,6 @@ impl Away<'_> {
         Ok(())
     }
 
-    /// Takes up what lies in the bucket and is of this ecosystem: after a move to another machine, or when the list is lost.
-    fn find_again(&self, list: &mut AwayList) -> Result<()> {
-        for kind in crate::backup::Kind::ALL {
-            for name in self.bucket.names(&kind.folder())? {
-                let Some(id) = name.rsplit('/').next().and_then(ArchiveId::of_file) else { continue };
-                let Some(bytes) = self.bucket.get(&list_name_of(id), LARGEST_LIST)? else { continue };
-                let Ok(beside) = sidecar::parse(&bytes) else { continue };
-                if beside.manifest.root == self.desk.root && beside.manifest.id == id {
-                    list.put(Record::of(
-                        &beside.manifest,
-                        &PathBuf::from(&name),
-                        beside.archive,
-                        beside.size,
-                    ));
-                }
-            }
-        }
-        if !list.records().is_empty() {
-            list.save()?;
-        }
-        Ok(())
-    }
-
-    /// Proves what was found, and what was sent and not read back yet.
-    fn prove_again(&self, list: &mut AwayList, now: Instant, progress: &dyn Progress) -> Result<()> {
-        let unproven = list.records().iter().filter(|one| one.state == RecordState::Unproven);
-        for mut record in unproven.cloned().collect::<Vec<_>>() {
-            progress.step("Reading back what lies there");
-            match self.prove(&mut record, now, progress) {
-                Err(error) if error.kind == ErrorKind::Damaged => {
-                    (record.state, record.problem) = (RecordState::Damaged, Some(error.message));
-                }
-                proven => proven?,
-            }
-            list.put(record);
-            list.save()?;
-        }
-        Ok(())
-    }
-
-    /// Reads it back whole: what the store has must be what was written.
-    ///
-    /// # Errors
-    /// `Damaged` where it is not; when the store does not answer.
-    pub(super) fn prove(&self, record: &mut Record, now: Instant, progress: &dyn Progress) -> Result<()> {
-        let name = record.path.to_string_lossy().into_owned();
-        let wrong = |what: &str| {
-            Error::new(ErrorKind::Damaged, format!("{name} in {} {what}", self.place))
-                .hint("It is sent again the next time.")
-        };
-        match self.bucket.hash(&name, record.bytes_out, progress)? {
-            Some((hash, size)) if hash == record.archive && size == record.bytes_out => {
-                record.prove(now);
-                Ok(())
-            }
-            Some(_) => Err(wrong("is not what was sent")),
-            None => Err(wrong("is not there any more")),
-        }
-    }
-
     /// Puts the list and the archive there; an upload that was broken off goes on. Proven only where it was there already.
     fn upload(
         &self,
@@ -211,100 +157,108 @@ impl Away<'_> {
         now: Instant,
         progress: &dyn Progress,
     ) -> Result<Record> {
-        let (name, list_name) = (name_of(record.id), list_name_of(record.id));
-        let text = fsio::read_bounded(&manifest_beside(&record.path), LARGEST_LIST)?;
-        match self.bucket.get(&list_name, LARGEST_LIST)? {
-            Some(there) if there == text => {}
-            // Ours from before, under the name of one that was lost here: no second one has its bytes.
-            Some(there)
-                if sidecar::parse(&there).is_ok_and(|other| other.manifest.root != self.desk.root) =>
-            {
-                return Err(Error::new(
-                    ErrorKind::Busy,
-                    format!("{list_name} in {} is another ecosystem's", self.place),
-                )
-                .hint("Give each ecosystem a folder of its own in [away] of its profile."));
-            }
-            _ => {
-                // Written down first: whatever happens, somebody knows of it.
-                list.begun.insert(record.id);
-                list.save()?;
-                self.bucket.put(&list_name, text)?;
-            }
-        }
-        let (file, about) = fsio::open_regular(&record.path)?;
-        if about.len() != record.bytes_out {
-            return Err(Error::new(
-                ErrorKind::Damaged,
-                format!("{} has another size now", record.path.display()),
-            ));
-        }
+        let parcel = self.parcel(record, list, progress)?;
+        progress.step("Sending away");
+        self.put_list(record.id, &parcel, list)?;
         let there = Record {
             state: RecordState::Unproven,
             verified_at: None,
-            ..record.copy_at(PathBuf::from(&name))
+            ..record.copy_at(PathBuf::from(&parcel.name))
         };
         // Completed before a crash, and not written down: what is there is looked at, not sent once more.
-        if self.bucket.size(&name)? == Some(record.bytes_out) {
+        if self.bucket.size(&parcel.name)? == Some(parcel.bytes.size) {
             list.upload = None;
             let mut found = there.clone();
-            if self.prove(&mut found, now, progress).is_ok() {
+            if self.prove(&mut found, parcel.bytes, now, progress).is_ok() {
                 list.begun.remove(&record.id);
+                list.sealed.extend(parcel.sealed.then_some((record.id, parcel.bytes)));
                 return Ok(found);
             }
         }
-        if record.bytes_out <= PART {
-            let mut bytes = vec![0; usize::try_from(record.bytes_out).unwrap_or_default()];
-            file.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("read", &record.path, error))?;
-            self.bucket.put(&name, bytes)?;
+        if parcel.bytes.size <= PART {
+            let bytes = parcel.part(0)?;
+            self.bucket.put(&parcel.name, bytes)?;
+        } else if !self.bucket.takes_parts() {
+            self.send_stream(&parcel, progress)?;
         } else {
             let goes_on = list.upload.as_ref().is_some_and(|upload| upload.id == record.id);
-            match self.send_parts(record, &file, &name, list, progress) {
+            match self.send_parts(record.id, &parcel, list, progress) {
                 // The store has forgotten it, or made an object of it while we were killed: it begins anew, once. Some
                 // stores say that one may not rather than that there is none.
                 Err(error) if goes_on && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => {
                     list.upload = None;
                     list.save()?;
-                    self.send_parts(record, &file, &name, list, progress)?;
+                    self.send_parts(record.id, &parcel, list, progress)?;
                 }
                 done => done?,
             }
         }
         list.put(there.clone());
+        list.sealed.extend(parcel.sealed.then_some((record.id, parcel.bytes)));
         list.begun.remove(&record.id);
         list.upload = None;
         list.save()?;
         Ok(there)
     }
 
+    /// Puts the list there first: whatever lies there is known by it.
+    fn put_list(&self, id: ArchiveId, parcel: &Parcel, list: &mut AwayList) -> Result<()> {
+        match self.bucket.get(&parcel.list_name, LARGEST_LIST)? {
+            Some(there) if self.is_list_of(&there, parcel) => Ok(()),
+            Some(there) if matches!(self.owner_of(&there), Owner::Theirs) => {
+                let what = format!("{} in {} is another ecosystem's", parcel.list_name, self.place);
+                Err(Error::new(ErrorKind::Busy, what)
+                    .hint("Give each ecosystem a folder of its own in [away] of its profile."))
+            }
+            // Ours from before, under the name of one that was lost here: no second one has its bytes.
+            _ => {
+                // Written down first: whatever happens, somebody knows of it.
+                list.begun.insert(id);
+                list.save()?;
+                self.bucket.put(&parcel.list_name, parcel.list.clone())
+            }
+        }
+    }
+
+    fn send_stream(&self, parcel: &Parcel, progress: &dyn Progress) -> Result<()> {
+        let (mut part, count) = (0, parcel.parts());
+        let size = parcel.bytes.size;
+        self.bucket.send_stream(&parcel.name, size, self.bandwidth, &mut || {
+            progress.go_on()?;
+            progress.bytes(size.min(part as u64 * PART), size);
+            if part == count {
+                return Ok(None);
+            }
+            part += 1;
+            parcel.part(part - 1).map(Some)
+        })
+    }
+
     fn send_parts(
         &self,
-        record: &Record,
-        file: &File,
-        name: &str,
+        id: ArchiveId,
+        parcel: &Parcel,
         list: &mut AwayList,
         progress: &dyn Progress,
     ) -> Result<()> {
-        if let Some(other) = list.upload.take_if(|upload| upload.id != record.id) {
-            self.bucket.give_up(&name_of(other.id), &other.name);
+        let name = &parcel.name;
+        if let Some(other) = list.upload.take_if(|upload| upload.id != id) {
+            for sealed in [false, true] {
+                self.bucket.give_up(&name_of(other.id, sealed), &other.name);
+            }
         }
         if list.upload.is_none() {
-            list.upload =
-                Some(Upload { id: record.id, name: self.bucket.begin(name)?, parts: Default::default() });
+            list.upload = Some(Upload { id, name: self.bucket.begin(name)?, parts: Default::default() });
             list.save()?;
         }
         let Some(Upload { name: upload, parts, .. }) = list.upload.clone() else { return Ok(()) };
-        let size = record.bytes_out;
-        let count = usize::try_from(size.div_ceil(PART)).unwrap_or(usize::MAX);
-        let wanted: Vec<usize> = (0..count).filter(|part| !parts.contains_key(part)).collect();
-        let length = |part: usize| PART.min(size - part as u64 * PART);
+        let size = parcel.bytes.size;
+        let wanted: Vec<usize> = (0..parcel.parts()).filter(|part| !parts.contains_key(part)).collect();
         let content = |part: usize| {
             progress.go_on()?;
-            let mut bytes = vec![0; usize::try_from(length(part)).unwrap_or_default()];
-            let read = file.read_exact_at(&mut bytes, part as u64 * PART);
-            read.map_err(|error| Error::io("read", &record.path, error)).map(|()| bytes)
+            parcel.part(part)
         };
-        let mut done: u64 = parts.keys().map(|part| length(*part)).sum();
+        let mut done: u64 = parts.keys().map(|part| parcel.length(*part)).sum();
         progress.bytes(done, size);
         let at_once = if self.bandwidth.is_some() { 1 } else { AT_ONCE };
         // With a limit one after the other, each followed by the rest that it owes.
@@ -317,15 +271,13 @@ impl Away<'_> {
             self.bucket.send_parts(name, &upload, batch, at_once, &content, &mut |part, id| {
                 list.upload.as_mut().map(|upload| upload.parts.insert(part, id));
                 list.save()?;
-                done += length(part);
+                done += parcel.length(part);
                 progress.bytes(done, size);
                 Ok(())
             })?;
             if let Some(rate) = self.bandwidth {
-                let bytes: u64 = batch.iter().map(|part| length(*part)).sum();
-                #[allow(clippy::cast_precision_loss, reason = "parts are of some megabytes")]
-                let owed = Duration::from_secs_f64(bytes as f64 / rate as f64);
-                self.bucket.pause(owed.saturating_sub(begun.elapsed()));
+                let bytes: u64 = batch.iter().map(|part| parcel.length(*part)).sum();
+                self.bucket.pause(owed(bytes, rate).saturating_sub(begun.elapsed()));
             }
         }
         let parts = list.upload.as_ref().map(|upload| &upload.parts).unwrap_or(&parts);
@@ -336,8 +288,9 @@ impl Away<'_> {
     fn take_away(&self, id: ArchiveId, list: &mut AwayList) -> Result<()> {
         list.change(id, |record| record.state = RecordState::Leaving);
         list.save()?;
-        self.bucket.remove(&name_of(id))?;
-        self.bucket.remove(&list_name_of(id))?;
+        let sealed = list.find(id).is_some_and(is_sealed);
+        self.bucket.remove(&name_of(id, sealed))?;
+        self.bucket.remove(&list_name_of(id, sealed))?;
         list.forget(id);
         list.save()
     }

@@ -5,32 +5,41 @@ use std::ffi::OsStr;
 
 use super::Wanted;
 use crate::backup::roots::Sort;
+use crate::backup::tree::TreePath;
 use crate::backup::walk::Found;
 
 /// Each folder, its files by the ends of their names, and then the folders in it: what is alike presses better side by
 /// side. `tar` sets the times of a folder when it leaves it, so that nothing of it may follow later.
 pub(super) fn by_sort(wanted: &[Wanted]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by(|one, two| beside(&wanted[*one].found, &wanted[*two].found));
+    order.sort_by(|one, two| beside(named(&wanted[*one].found), named(&wanted[*two].found)));
     order
 }
 
-fn end(found: &Found) -> Option<&OsStr> {
-    found.path.as_path().extension()
+fn named(found: &Found) -> Named<'_> {
+    (&found.path, found.stat.sort() == Sort::File)
 }
 
-fn beside(one: &Found, two: &Found) -> Ordering {
+/// A path, and whether a file is there.
+pub type Named<'a> = (&'a TreePath, bool);
+
+fn end(path: &TreePath) -> Option<&OsStr> {
+    path.as_path().extension()
+}
+
+/// Which of two is packed before the other.
+pub fn beside(one: Named<'_>, two: Named<'_>) -> Ordering {
     let (mut first, mut second) =
-        (one.path.as_path().components().peekable(), two.path.as_path().components().peekable());
+        (one.0.as_path().components().peekable(), two.0.as_path().components().peekable());
     loop {
         let (Some(name), Some(other)) = (first.next(), second.next()) else {
-            return one.path.bytes().len().cmp(&two.path.bytes().len());
+            return one.0.bytes().len().cmp(&two.0.bytes().len());
         };
         if name != other {
-            let leaf = |found: &Found, is_last: bool| is_last && found.stat.sort() == Sort::File;
+            let leaf = |named: Named<'_>, is_last: bool| is_last && named.1;
             let files = (leaf(one, first.peek().is_none()), leaf(two, second.peek().is_none()));
             return match files {
-                (true, true) => end(one).cmp(&end(two)).then_with(|| name.cmp(&other)),
+                (true, true) => end(one.0).cmp(&end(two.0)).then_with(|| name.cmp(&other)),
                 (true, false) => Ordering::Less,
                 (false, true) => Ordering::Greater,
                 (false, false) => name.cmp(&other),

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::backup::archive::{Archive, Expected, is_foreign, manifest_beside};
+use crate::backup::away::Picked;
 use crate::backup::catalogue::Catalogue;
 use crate::backup::desk::{Desk, Which};
 use crate::backup::foreign::Foreign;
 use crate::backup::id::ArchiveId;
 use crate::backup::manifest::Manifest;
 use crate::backup::sidecar;
-use crate::backup::stage::Holder;
+use crate::backup::stage::{Holder, Part, stage};
 use crate::backup::unpack::damaged;
 use crate::error::Result;
-use crate::progress::Unwatched;
+use crate::progress::{Progress, Unwatched};
 
 /// A backup with everything that is needed for it.
 pub(in crate::backup) struct Source {
@@ -21,6 +23,21 @@ pub(in crate::backup) struct Source {
     pub manifest: Manifest,
     /// The archives, by name.
     pub holders: BTreeMap<ArchiveId, Holder>,
+    /// What is here of it already, in place of them.
+    picked: Option<Arc<Picked>>,
+}
+
+impl Source {
+    /// Builds `part` of it in `folder`, which must be empty; how many files that are.
+    ///
+    /// # Errors
+    /// As [`stage`].
+    pub fn stage(&self, part: &Part, folder: &Path, progress: &dyn Progress) -> Result<u64> {
+        match &self.picked {
+            Some(picked) => picked.stage(part, folder),
+            None => stage(&self.manifest, &self.holders, part, folder, progress),
+        }
+    }
 }
 
 impl Desk {
@@ -41,6 +58,11 @@ impl Desk {
                 Ok(source)
             }
             Which::File(path) => self.source_at(path, &self.catalogue()?),
+            Which::Picked(picked) => Ok(Source {
+                manifest: picked.manifest.clone(),
+                holders: BTreeMap::new(),
+                picked: Some(Arc::clone(picked)),
+            }),
         }
     }
 
@@ -73,6 +95,6 @@ impl Desk {
                 beside.filter(|path| path.exists()).or(known).unwrap_or_else(|| self.shelf.archive(id));
             holders.extend([holder(id, path, None)]);
         }
-        Ok(Source { manifest, holders })
+        Ok(Source { manifest, holders, picked: None })
     }
 }

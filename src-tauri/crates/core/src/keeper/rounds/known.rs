@@ -7,15 +7,19 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::backup::{Catalogue, Shelf};
+use crate::backup::{AwayList, Catalogue, Shelf};
 use crate::clock::{Instant, Zone};
 use crate::judge::{Module, Signal, Verdict};
 use crate::keeper::examiner;
 use crate::keeper::reports::{ReportOfDay, ReportShown, ReportWord, Reports};
+use crate::profile::AwaySettings;
 use crate::routines::changes;
 use crate::routines::evidence::{Changes, DrillKnown, ExaminedKnown, Known, ReportKnown, Trend};
 use crate::signal::{Level, SignalId};
 use crate::store::{EcosystemId, Store};
+
+/// The point of a drill that is about the key of what is sealed.
+const KEY: &str = "key";
 
 /// What git said is believed for so long.
 const CHANGES_KEPT: TimeDelta = TimeDelta::minutes(10);
@@ -39,6 +43,8 @@ pub struct KnownNow<'a> {
     pub state_dir: &'a Path,
     /// The folder of the backups.
     pub backups: &'a Path,
+    /// The place that is not on this machine.
+    pub away: Option<&'a AwaySettings>,
     /// The list of backups, once it was asked for.
     pub catalogue: OnceCell<Option<Catalogue>>,
     /// Examinations that were asked for: twenty items ask for two.
@@ -115,6 +121,24 @@ impl KnownNow<'_> {
     }
 }
 
+impl KnownNow<'_> {
+    /// Whether a copy of the key was seen to open what was sealed and sent away.
+    fn key_known(&self) -> DrillKnown {
+        let known = |at: Instant, says: &str, ok: Option<bool>| DrillKnown {
+            at,
+            points: vec![(KEY.to_owned(), says.to_owned(), ok)],
+        };
+        let Some(settings) = self.away.filter(|settings| settings.seal.is_some()) else {
+            return known(self.now, "nothing is sealed, so that no key is needed", Some(true));
+        };
+        match AwayList::load(self.state_dir, self.root, &settings.place()).map(|list| list.key_opened) {
+            Ok(Some(at)) => known(at, "the copy of the key opened what lies away", Some(true)),
+            Ok(None) => known(self.now, "no copy of the key was tried yet", None),
+            Err(error) => known(self.now, &error.message, None),
+        }
+    }
+}
+
 impl Known for KnownNow<'_> {
     fn now(&self) -> Instant {
         self.now
@@ -156,7 +180,10 @@ impl Known for KnownNow<'_> {
         self.reports.newest_between(kind, since, until)
     }
 
-    fn drilled(&self) -> Option<DrillKnown> {
+    fn drilled(&self, point: &str) -> Option<DrillKnown> {
+        if point == KEY {
+            return Some(self.key_known());
+        }
         let catalogue = self.catalogue.get_or_init(|| {
             Catalogue::load(self.state_dir, self.root, &Shelf::new(self.backups))
                 .inspect_err(|error| tracing::warn!(%error, "the backups were not looked at"))

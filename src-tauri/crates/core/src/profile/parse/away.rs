@@ -1,9 +1,10 @@
 //! The place of backups that is not on this machine.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
-use super::super::away::AwaySettings;
+use super::super::away::{AwayProof, AwaySettings, SealSettings, SealedTo, StoreKind};
 use super::super::reader::Section;
 use super::channels::{secret, web_address};
 
@@ -41,35 +42,122 @@ pub(super) fn away(section: &Section<'_>, home: Option<&Path>) -> Option<Option<
         None => None,
     };
     let timeout = section.time("timeout", TIMEOUT);
+    let proof = section.text("proof");
+    let seal = seal(section, home);
     section.refuse_others();
     if store.trim().is_empty() {
         return Some(None);
     }
-    let (bucket, folder) = place(section, store.trim())?;
+    let (store, bucket, folder) = place(section, store.trim())?;
+    let endpoint = endpoint?;
+    if matches!(store, StoreKind::WebDav { .. }) && endpoint.is_some() {
+        section
+            .wrong("endpoint", "is not for a WebDAV server, whose address is its store already; write \"\"");
+        return None;
+    }
+    let proof = match proof?.trim() {
+        "read" => AwayProof::Read,
+        "store" if store == StoreKind::S3 => AwayProof::Store,
+        "store" => {
+            section.wrong("proof", "can be \"store\" only where the store is s3://, which holds parts against their SHA-256; write \"read\"");
+            return None;
+        }
+        _ => {
+            section.wrong("proof", "must be \"read\" or \"store\"");
+            return None;
+        }
+    };
     let [daily, weekly, monthly] = keep;
     Some(Some(AwaySettings {
+        store,
         bucket,
         folder,
-        endpoint: endpoint?,
+        endpoint,
         region: region?.trim().to_owned(),
         key: key?,
         secret,
         keep: [daily?, weekly?, monthly?].map(u16::from),
         bandwidth: bandwidth?,
         timeout: timeout?,
+        proof,
+        seal: seal?,
     }))
 }
 
-/// Reads `s3://bucket/folder`.
-fn place(section: &Section<'_>, text: &str) -> Option<(String, String)> {
+/// Reads to whom archives are sealed.
+fn seal(section: &Section<'_>, home: Option<&Path>) -> Option<Option<SealSettings>> {
+    let recipients = section.words("recipients");
+    let passphrase = secret(section, "passphrase", home);
+    let identity = secret(section, "identity", home);
+    for one in &recipients {
+        if let Err(wrong) = age::x25519::Recipient::from_str(one.trim()) {
+            section.wrong(
+                "recipients",
+                format!(
+                    "holds {one:?}, which is no key to seal to ({wrong}); such a key begins with \"age1\""
+                ),
+            );
+            return None;
+        }
+    }
+    let to = match (recipients.is_empty(), passphrase) {
+        (true, None) if identity.is_some() => {
+            section.wrong("identity", "opens what is sealed, and nothing is: name recipients too");
+            return None;
+        }
+        (true, None) => return Some(None),
+        (true, Some(source)) => SealedTo::Passphrase(source),
+        (false, None) => SealedTo::Recipients(recipients.iter().map(|one| one.trim().to_owned()).collect()),
+        (false, Some(_)) => {
+            section.wrong("passphrase", "and recipients exclude each other: name one of them");
+            return None;
+        }
+    };
+    Some(Some(SealSettings { to, identity }))
+}
+
+/// Reads the name of a place, such as `s3://bucket/folder`.
+fn place(section: &Section<'_>, text: &str) -> Option<(StoreKind, String, String)> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let named = |part: &str| !part.is_empty() && part.chars().all(fine) && part != "." && part != "..";
-    let rest = text.strip_prefix("s3://");
-    let (bucket, folder) = rest.map(|rest| rest.split_once('/').unwrap_or((rest, ""))).unwrap_or_default();
+    let hosted = |part: &str| {
+        let (host, port) = part.split_once(':').unwrap_or((part, "80"));
+        named(host) && port.parse::<u16>().is_ok()
+    };
+    let kinds = [
+        StoreKind::S3,
+        StoreKind::Google,
+        StoreKind::Azure,
+        StoreKind::WebDav { tls: true },
+        StoreKind::WebDav { tls: false },
+    ];
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    let kind = kinds.into_iter().find(|kind| kind.scheme() == scheme);
+    let (bucket, folder) = rest.split_once('/').unwrap_or((rest, ""));
     let folder = folder.trim_matches('/');
-    if named(bucket) && (folder.is_empty() || folder.split('/').all(named)) {
-        return Some((bucket.to_owned(), folder.to_owned()));
+    let Some(kind) = kind.filter(|_| folder.is_empty() || folder.split('/').all(named)) else {
+        section.wrong(
+            "store",
+            "must name a bucket, and a folder in it where you like: \"s3://bucket/folder\", or gs://, az://, webdavs://server/folder",
+        );
+        return None;
+    };
+    let is_named = match kind {
+        StoreKind::WebDav { .. } => hosted(bucket),
+        _ => named(bucket),
+    };
+    if !is_named {
+        section.wrong(
+            "store",
+            "names no bucket: write it like \"s3://bucket/folder\" or \"webdavs://server/folder\"",
+        );
+        return None;
     }
-    section.wrong("store", "must name a bucket, and a folder in it where you like: \"s3://bucket/folder\"");
-    None
+    if kind == (StoreKind::WebDav { tls: false })
+        && let Err(wrong) = web_address(&format!("http://{bucket}/"))
+    {
+        section.wrong("store", wrong);
+        return None;
+    }
+    Some((kind, bucket.to_owned(), folder.to_owned()))
 }

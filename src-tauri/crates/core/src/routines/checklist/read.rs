@@ -82,7 +82,7 @@ struct WrittenRemedy {
 }
 
 /// The points of a drill.
-const DRILLED: [&str; 4] = ["backup", "restore", "works", "loss"];
+const DRILLED: [&str; 5] = ["backup", "restore", "works", "loss", "key"];
 
 /// What Caretaker examines.
 const EXAMINED: [&str; 2] = ["verification", "audit"];

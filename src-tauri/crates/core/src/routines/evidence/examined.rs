@@ -72,7 +72,7 @@ mod tests {
         fn newest_report(&self, _: &str, _: NaiveDate, _: NaiveDate) -> Option<NaiveDate> {
             None
         }
-        fn drilled(&self) -> Option<DrillKnown> {
+        fn drilled(&self, _: &str) -> Option<DrillKnown> {
             None
         }
         fn examined(&self, kind: &str) -> Option<ExaminedKnown> {

@@ -126,7 +126,7 @@ pub(super) fn fresh(id: SignalId, within: TimeDelta, known: &impl Known) -> Judg
 /// A point of the last drill; what was not tried is left to a person.
 pub(super) fn drilled(point: &str, within: TimeDelta, known: &impl Known) -> Judged {
     let now = known.now();
-    let Some(drill) = known.drilled() else {
+    let Some(drill) = known.drilled(point) else {
         return Judged::new(ItemState::Open, "no drill yet", now, "measured");
     };
     let (says, ok) = drill

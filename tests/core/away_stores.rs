@@ -1,0 +1,123 @@
+//! Other stores than S3's, each against a real server: a WebDAV server, Azure's emulator, Google's way of speaking; and an S3
+//! server that keeps versions and holds on to what it has.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/far.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod far;
+#[path = "../support/s3.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod s3;
+#[path = "../support/servers.rs"]
+mod servers;
+#[path = "../support/trees.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod trees;
+
+use std::fs;
+
+use caretaker_core::backup::Kind;
+use caretaker_core::error::ErrorKind;
+use far::Far;
+use s3::{BUCKET, Store};
+use servers::Server;
+use trees::{Grove, same_trees};
+
+/// Sent, proven, sent no more, lost here, found there, fetched, picked, and removed when it is kept no longer.
+fn goes_there_and_comes_back<P>(far: &Far<P>) {
+    let full = far.back_up(Kind::Weekly, 0);
+    let next = far.back_up(Kind::Daily, 1);
+    assert_eq!(far.send(1).unwrap().sent, [full, next]);
+    assert_eq!(far.send(1).unwrap().sent, [], "everything is there already");
+    assert_eq!(far.faults(next), 0);
+    let copy = far.copy();
+    far.lose_everything_here();
+    far.lose_the_list();
+    far.send(2).unwrap();
+    far.pick(next, "data/day.json").unwrap();
+    assert_eq!(far.fetch(next).unwrap(), [full, next]);
+    same_trees(&copy, &far.comes_back(next, "out"));
+    let newer = far.back_up(Kind::Weekly, 9);
+    let sent = far.send(9).unwrap();
+    assert_eq!((sent.sent, sent.removed), (vec![newer], vec![full, next]));
+    assert_eq!(far.faults(newer), 0);
+    far.send(9).unwrap();
+}
+
+/// Keeps the newest alone.
+const FEW: &str = "daily = 1\nweekly = 1\nmonthly = 1\n";
+
+#[test]
+fn a_webdav_server_takes_them_in_one_stream() {
+    let server = Server::webdav("me", "wonderland");
+    let away = |more: &str| {
+        format!(
+            "[away]\nstore = \"webdav://{}/backups/mac\"\nkey = \"me\"\nsecret = \"env:SECRET\"\n{FEW}{more}",
+            server.at
+        )
+    };
+    let far = Far::new(Grove::new(), (), &away(""), &[("SECRET", "wonderland")]).large();
+    goes_there_and_comes_back(&far);
+    let there = far::walk(&server.folder);
+    assert_eq!(there.len(), 2, "an archive and its list: {there:?}");
+
+    let mut far =
+        Far::new(Grove::new(), (), &away("").replace("mac", "other"), &[("SECRET", "wrong")]).large();
+    let id = far.back_up(Kind::Manual, 0);
+    assert_eq!(far.send(0).unwrap_err().kind, ErrorKind::Denied);
+    far.secrets = vec![("SECRET".into(), "wonderland".into())];
+    // What a broken stream leaves has no name of ours, and goes.
+    let folder = server.folder.join("backups/other").join(id.kind().folder());
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(format!("{}.part", id.file_name())), "half").unwrap();
+    assert_eq!(far.send(0).unwrap().sent, [id]);
+    assert!(!far::walk(&folder).iter().any(|name| name.ends_with(".part")));
+}
+
+#[test]
+fn azure_takes_them_in_blocks() {
+    let server = Server::azurite();
+    let away = format!(
+        "[away]\nstore = \"az://backups/mac\"\nendpoint = \"http://{}/{}\"\nkey = \"{}\"\nsecret = \"env:SECRET\"\n{FEW}",
+        server.at,
+        servers::AZURITE.0,
+        servers::AZURITE.0
+    );
+    let far = Far::new(Grove::new(), (), &away, &[("SECRET", servers::AZURITE.1)]).large();
+    goes_there_and_comes_back(&far);
+}
+
+#[test]
+fn google_takes_them_in_parts() {
+    // Google's XML interface is S3's but for the signature, which this server does not ask for.
+    let store = Store::open_to_all();
+    let account = format!(
+        "{{\"gcs_base_url\":\"http://{}\",\"disable_oauth\":true,\"client_email\":\"\",\"private_key\":\"\",\"private_key_id\":\"\"}}",
+        store.at
+    );
+    let away = format!(
+        "[away]\nstore = \"gs://{BUCKET}/mac\"\nendpoint = \"http://{}\"\nsecret = \"env:SECRET\"\n{FEW}",
+        store.at
+    );
+    let far = Far::new(Grove::new(), (), &away, &[("SECRET", &account)]).large();
+    goes_there_and_comes_back(&far);
+    assert!(store.parts() >= 4, "{}", store.parts());
+}
+
+#[test]
+fn versions_and_what_a_store_holds_on_to_are_respected() {
+    let server = Server::moto();
+    for bucket in ["versioned", "held"] {
+        let away = format!(
+            "[away]\nstore = \"s3://{bucket}/mac\"\nendpoint = \"http://{}\"\nkey = \"testing\"\nsecret = \"env:SECRET\"\nproof = \"store\"\n{FEW}",
+            server.at
+        );
+        let far = Far::new(Grove::new(), (), &away, &[("SECRET", "testing")]).large();
+        goes_there_and_comes_back(&far);
+        // Removed by us is not removed for good: the store keeps what its owner told it to keep.
+        let versions = server.versions(bucket);
+        assert!(versions.iter().filter(|name| name.ends_with(".tar.gz")).count() >= 3, "{versions:?}");
+    }
+    assert!(server.is_held("held"), "{:?}", server.versions("held"));
+}

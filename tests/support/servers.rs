@@ -1,0 +1,151 @@
+//! Real servers of other stores, each a process of its own on this machine while it is held; `.ci/install stores` brings them.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The account of Azure's emulator, and its key, which its makers publish.
+pub const AZURITE: (&str, &str) = (
+    "devstoreaccount1",
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+);
+
+/// What the scripts of the checks bring along.
+const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/tools");
+
+/// Asks the emulator for a container; arguments: where it is, account, key, container.
+const CONTAINER: &str = "
+const [at, account, key, name] = process.argv.slice(1);
+const date = new Date().toUTCString();
+const signed = `PUT${'\\n'.repeat(12)}x-ms-date:${date}\\nx-ms-version:2021-08-06\\n/${account}/${account}/${name}\\nrestype:container`;
+const signature = require('crypto').createHmac('sha256', Buffer.from(key, 'base64')).update(signed).digest('base64');
+const headers = { 'x-ms-date': date, 'x-ms-version': '2021-08-06', authorization: `SharedKey ${account}:${signature}` };
+fetch(`http://${at}/${account}/${name}?restype=container`, { method: 'PUT', headers }).then(async (answer) => {
+  if (!answer.ok) { console.error(answer.status, await answer.text()); process.exit(1); }
+});
+";
+
+/// Makes a bucket that keeps versions, and one that holds on to each for a day.
+const BUCKETS: &str = "
+s3.create_bucket(Bucket='versioned')
+s3.put_bucket_versioning(Bucket='versioned', VersioningConfiguration={'Status': 'Enabled'})
+s3.create_bucket(Bucket='held', ObjectLockEnabledForBucket=True)
+s3.put_object_lock_configuration(Bucket='held', ObjectLockConfiguration={
+    'ObjectLockEnabled': 'Enabled', 'Rule': {'DefaultRetention': {'Mode': 'COMPLIANCE', 'Days': 1}}})
+";
+
+/// A server that runs while it is held.
+pub struct Server {
+    /// Where it listens.
+    pub at: String,
+    /// Where its files lie.
+    pub folder: PathBuf,
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// A WebDAV server over a folder.
+    pub fn webdav(user: &str, password: &str) -> Self {
+        Self::start(|at, folder| {
+            let mut rclone = Command::new("rclone");
+            rclone
+                .args(["serve", "webdav"])
+                .arg(folder)
+                .args(["--addr", at, "--user", user, "--pass", password]);
+            // Nothing of the account that runs the test.
+            rclone.env("RCLONE_CONFIG", folder.join("../none.conf"));
+            rclone
+        })
+    }
+
+    /// Azure's own emulator, with the container `backups`.
+    pub fn azurite() -> Self {
+        let server = Self::start(|at, folder| {
+            let (host, port) = at.split_once(':').unwrap();
+            let mut node = Command::new("node");
+            node.arg(format!("{TOOLS}/azurite/node_modules/azurite/dist/src/blob/main.js"));
+            node.args(["--blobHost", host, "--blobPort", port, "--silent", "--skipApiVersionCheck"]);
+            node.args(["--disableTelemetry", "--location"]).arg(folder);
+            node
+        });
+        said(Command::new("node").args(["-e", CONTAINER, &server.at, AZURITE.0, AZURITE.1, "backups"]));
+        server
+    }
+
+    /// A whole S3, with the bucket `versioned`, which keeps versions, and `held`, which holds on to them.
+    pub fn moto() -> Self {
+        let server = Self::start(|at, _| {
+            let (host, port) = at.split_once(':').unwrap();
+            let mut moto = Command::new(format!("{TOOLS}/moto/bin/moto_server"));
+            moto.args(["-H", host, "-p", port]);
+            moto
+        });
+        server.python(BUCKETS);
+        server
+    }
+
+    fn python(&self, script: &str) -> String {
+        let client = format!(
+            "import boto3\ns3 = boto3.client('s3', endpoint_url='http://{}', region_name='us-east-1', aws_access_key_id='testing', aws_secret_access_key='testing')\n",
+            self.at
+        );
+        said(Command::new(format!("{TOOLS}/moto/bin/python")).args(["-c", &(client + script)]))
+    }
+
+    /// The names of all versions that a bucket has, those that were removed too.
+    pub fn versions(&self, bucket: &str) -> Vec<String> {
+        let script =
+            format!("for one in s3.list_object_versions(Bucket='{bucket}')['Versions']: print(one['Key'])");
+        self.python(&script).lines().map(str::to_owned).collect()
+    }
+
+    /// Whether no version in a bucket can be removed for good.
+    pub fn is_held(&self, bucket: &str) -> bool {
+        let script = format!(
+            "
+for one in s3.list_object_versions(Bucket='{bucket}')['Versions']:
+    try:
+        s3.delete_object(Bucket='{bucket}', Key=one['Key'], VersionId=one['VersionId'])
+        print('gone')
+    except s3.exceptions.ClientError as error:
+        print(error.response['Error']['Code'])
+"
+        );
+        self.python(&script).lines().all(|said| said == "AccessDenied")
+    }
+
+    fn start(command: impl Fn(&str, &Path) -> Command) -> Self {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("files");
+        std::fs::create_dir(&folder).unwrap();
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let at = format!("127.0.0.1:{port}");
+        let mut command = command(&at, &folder);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap_or_else(|error| {
+            panic!("{:?} does not start ({error}). Run: .ci/install stores", command.get_program())
+        });
+        let mut server = Self { at, folder, child, _folder: parent };
+        let begun = Instant::now();
+        while TcpStream::connect(&server.at).is_err() {
+            assert!(server.child.try_wait().unwrap().is_none(), "{:?} ended at once", command.get_program());
+            assert!(begun.elapsed() < Duration::from_secs(60), "{:?} does not listen", command.get_program());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn said(command: &mut Command) -> String {
+    let out = command.output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
