@@ -279,3 +279,55 @@ fn a_crash_arrives_at_a_pager_by_prometheus_and_alertmanager() {
         "{alert}"
     );
 }
+
+#[test]
+fn figures_are_answered_while_a_restore_runs_and_while_a_hundred_ask_at_once() {
+    let home = Home::new();
+    let (root, profile) = home.demo();
+    let figures = free();
+    let text_of = std::fs::read_to_string(&profile).unwrap();
+    std::fs::write(&profile, text_of + &format!("\n[metrics]\nlisten = \"{figures}\"\n")).unwrap();
+    for number in 0..3_000 {
+        std::fs::write(root.join(format!("data/{number}.json")), format!("[{number}{}]", ",1".repeat(1_500)))
+            .unwrap();
+    }
+    let run = |args: &[&str]| {
+        let mut command = home.caretaker();
+        command.env("CARETAKER_PROFILE", &profile).args(args).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    let made =
+        home.caretaker().env("CARETAKER_PROFILE", &profile).args(["backup", "create"]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let list = home
+        .caretaker()
+        .env("CARETAKER_PROFILE", &profile)
+        .args(["--json", "backup", "list"])
+        .output()
+        .unwrap();
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    let id = list["backups"][0]["id"].as_str().unwrap();
+    let _watch = Running(run(&["watch", "--every", "1s"]));
+    until("the first figures", || get(figures, "/metrics", "").filter(|answer| answer.contains("# EOF")));
+
+    let whole = |answer: Option<String>| {
+        let answer = answer.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.contains("caretaker_light{") && answer.ends_with("# EOF\n"), "{answer}");
+    };
+    let mut restore = run(&["backup", "restore", id, "--yes"]);
+    let mut during = 0;
+    let ended = loop {
+        whole(get(figures, "/metrics", ""));
+        match restore.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None => during += 1,
+        }
+    };
+    assert!(ended.success() && during > 3, "{ended:?}, {during} answers");
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| whole(get(figures, "/metrics", "")));
+        }
+    });
+}

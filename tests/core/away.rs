@@ -11,6 +11,10 @@ mod s3;
 #[path = "../support/trees.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod trees;
+#[cfg(target_os = "linux")]
+#[path = "../support/volume.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod volume;
 
 use std::fs;
 use std::path::PathBuf;
@@ -211,4 +215,44 @@ fn a_limit_is_kept_to() {
     // 28 MiB at 20 MB a second.
     assert!(begun.elapsed() > Duration::from_millis(1_300), "{:?}", begun.elapsed());
     assert!(far.place.objects().iter().any(|name| name.starts_with("mac/ecosystem-manual/")), "{BUCKET}");
+}
+
+/// Somebody else fills the volume while it is fetched.
+#[cfg(target_os = "linux")]
+struct Fills(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl caretaker_core::progress::Progress for Fills {
+    fn bytes(&self, done: u64, _: u64) {
+        if done > 1 << 20 && !self.0.exists() {
+            let filled = std::io::copy(&mut std::io::repeat(7), &mut fs::File::create(&self.0).unwrap());
+            assert!(filled.is_err(), "the volume is full");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_while_it_is_fetched_keeps_nothing_of_it() {
+    if !volume::may_mount("a_disk_that_fills_up_while_it_is_fetched_keeps_nothing_of_it") {
+        return;
+    }
+    let grove = Grove::new();
+    let volume = volume::Volume::at(grove.shelf.folder(), "size=200m");
+    let far = beside(grove, Store::start(), "").large();
+    let id = far.back_up(Kind::Manual, 0);
+    far.send(0).unwrap();
+    let shelf = far.grove.shelf.folder();
+    for entry in fs::read_dir(shelf).unwrap() {
+        fs::remove_dir_all(entry.unwrap().path()).ok();
+    }
+    let filler = shelf.join("filler");
+    let error = far.fetch_watched(id, &Fills(filler.clone())).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::System, "{error}");
+    let names = walk(shelf);
+    assert!(!names.iter().any(|name| name.contains("ecosystem-manual-")), "{names:?}");
+    fs::remove_file(filler).unwrap();
+    assert_eq!(far.fetch(id).unwrap(), [id]);
+    far.comes_back(id, "out");
+    drop(volume);
 }

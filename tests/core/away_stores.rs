@@ -17,7 +17,7 @@ mod trees;
 
 use std::fs;
 
-use caretaker_core::backup::Kind;
+use caretaker_core::backup::{Kind, Sent};
 use caretaker_core::error::ErrorKind;
 use far::Far;
 use s3::{BUCKET, Store};
@@ -25,12 +25,13 @@ use servers::Server;
 use trees::{Grove, same_trees};
 
 /// Sent, proven, sent no more, lost here, found there, fetched, picked, and removed when it is kept no longer.
-fn goes_there_and_comes_back<P>(far: &Far<P>) {
+fn goes_there_and_comes_back<P>(far: &Far<P>, between: impl FnOnce()) {
     let full = far.back_up(Kind::Weekly, 0);
     let next = far.back_up(Kind::Daily, 1);
     assert_eq!(far.send(1).unwrap().sent, [full, next]);
     assert_eq!(far.send(1).unwrap().sent, [], "everything is there already");
     assert_eq!(far.faults(next), 0);
+    between();
     let copy = far.copy();
     far.lose_everything_here();
     far.lose_the_list();
@@ -38,11 +39,11 @@ fn goes_there_and_comes_back<P>(far: &Far<P>) {
     far.pick(next, "data/day.json").unwrap();
     assert_eq!(far.fetch(next).unwrap(), [full, next]);
     same_trees(&copy, &far.comes_back(next, "out"));
-    let newer = far.back_up(Kind::Weekly, 9);
+    let newer = [far.back_up(Kind::Weekly, 8), far.back_up(Kind::Daily, 9)];
     let sent = far.send(9).unwrap();
-    assert_eq!((sent.sent, sent.removed), (vec![newer], vec![full, next]));
-    assert_eq!(far.faults(newer), 0);
-    far.send(9).unwrap();
+    assert_eq!((&sent.sent[..], &sent.removed[..]), (&newer[..], &[full, next][..]));
+    assert_eq!(far.faults(newer[1]), 0);
+    assert_eq!(far.send(9).unwrap(), Sent::default());
 }
 
 /// Keeps the newest alone.
@@ -58,9 +59,9 @@ fn a_webdav_server_takes_them_in_one_stream() {
         )
     };
     let far = Far::new(Grove::new(), (), &away(""), &[("SECRET", "wonderland")]).large();
-    goes_there_and_comes_back(&far);
+    goes_there_and_comes_back(&far, || {});
     let there = far::walk(&server.folder);
-    assert_eq!(there.len(), 2, "an archive and its list: {there:?}");
+    assert_eq!(there.len(), 4, "two archives, and their lists: {there:?}");
 
     let mut far =
         Far::new(Grove::new(), (), &away("").replace("mac", "other"), &[("SECRET", "wrong")]).large();
@@ -85,7 +86,7 @@ fn azure_takes_them_in_blocks() {
         servers::AZURITE.0
     );
     let far = Far::new(Grove::new(), (), &away, &[("SECRET", servers::AZURITE.1)]).large();
-    goes_there_and_comes_back(&far);
+    goes_there_and_comes_back(&far, || {});
 }
 
 #[test]
@@ -101,23 +102,27 @@ fn google_takes_them_in_parts() {
         store.at
     );
     let far = Far::new(Grove::new(), (), &away, &[("SECRET", &account)]).large();
-    goes_there_and_comes_back(&far);
+    goes_there_and_comes_back(&far, || {});
     assert!(store.parts() >= 4, "{}", store.parts());
 }
 
 #[test]
 fn versions_and_what_a_store_holds_on_to_are_respected() {
     let server = Server::moto();
-    for bucket in ["versioned", "held"] {
+    let far = |bucket: &str| {
         let away = format!(
             "[away]\nstore = \"s3://{bucket}/mac\"\nendpoint = \"http://{}\"\nkey = \"testing\"\nsecret = \"env:SECRET\"\nproof = \"store\"\n{FEW}",
             server.at
         );
-        let far = Far::new(Grove::new(), (), &away, &[("SECRET", "testing")]).large();
-        goes_there_and_comes_back(&far);
-        // Removed by us is not removed for good: the store keeps what its owner told it to keep.
+        Far::new(Grove::new(), (), &away, &[("SECRET", "testing")]).large()
+    };
+    goes_there_and_comes_back(&far("versioned"), || {});
+    goes_there_and_comes_back(&far("held"), || server.hold("held"));
+    // Removed by us is not removed for good: the store keeps what its owner told it to keep.
+    for bucket in ["versioned", "held"] {
         let versions = server.versions(bucket);
-        assert!(versions.iter().filter(|name| name.ends_with(".tar.gz")).count() >= 3, "{versions:?}");
+        assert_eq!(versions.iter().filter(|name| name.ends_with(".tar.gz")).count(), 4, "{versions:?}");
     }
-    assert!(server.is_held("held"), "{:?}", server.versions("held"));
+    assert_eq!(server.removed_for_good("versioned"), 8);
+    assert_eq!(server.removed_for_good("held"), 4, "what was there when it began to hold on to it stays");
 }

@@ -106,6 +106,18 @@ fn broken_json_is_named_and_kept_as_it_is() {
 }
 
 #[test]
+fn thousands_of_flaws_have_their_room_and_everything_comes_back() {
+    let grove = Grove::new();
+    for number in 0..3_000 {
+        grove.put(&format!("data/{number}.json"), format!("{{\"number\":{number}}}").repeat(200).as_bytes());
+    }
+    let written = grove.back_up("manual-20251214-200000", None).unwrap();
+    assert_eq!(written.manifest.flaws.len(), 3_000);
+    verify(&written.path).unwrap();
+    grove.tar_gives_back(&written.path);
+}
+
+#[test]
 fn a_database_that_is_being_written_is_whole_in_the_archive() {
     let grove = Grove::new();
     let path = grove.path("data/memory.db");

@@ -187,6 +187,11 @@ fn carry(mut client: TcpStream, server: SocketAddr, line: Line, seen: &Seen) {
     });
     let (mut piece, mut carried) = (vec![0; 64 * 1024], 0);
     while let Ok(count @ 1..) = from.read(&mut piece) {
+        // A server that asks for no key knows only one way of showing one.
+        let key = b"authorization: Bearer";
+        if let Some(at) = piece[..count].windows(key.len()).position(|piece| piece == key) {
+            piece[at..at + 2].copy_from_slice(b"x-");
+        }
         let said = String::from_utf8_lossy(&piece[..count]);
         seen.parts.fetch_add(said.matches("partNumber=").count(), Ordering::SeqCst);
         carried += count;

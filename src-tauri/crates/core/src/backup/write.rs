@@ -134,8 +134,8 @@ fn fill(
     let room = reserve(&plan, order, builds_on)?;
     let mut body = draft.body_after(room);
     let manifest = body_of(source, plan, order, builds_on, &mut body, progress)?;
-    let text = manifest.to_text();
-    draft.put_manifest(&manifest_members(&manifest, &text)?, room)?;
+    let (text, length) = (manifest.to_text(), body.length());
+    draft.put_manifest(&manifest_members(&manifest, &text)?, room, length)?;
     Ok((manifest, text))
 }
 

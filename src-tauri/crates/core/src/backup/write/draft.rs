@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::backup::gzip;
 use crate::backup::pack::Sink;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::fsio;
+
+/// Bytes that are moved at once.
+const AT_ONCE: usize = 4 << 20;
 
 /// An unfinished archive; removed when it is dropped.
 pub(super) struct Draft {
@@ -45,26 +48,38 @@ impl Draft {
         Body { draft: self, begin: room, length: 0 }
     }
 
-    /// Puts the manifest into the room that was left for it, and fills the rest with padding.
-    pub fn put_manifest(&self, members: &[Vec<u8>], room: u64) -> Result<()> {
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
-        let rest = room
-            .checked_sub(members.iter().map(Vec::len).sum())
-            .filter(|rest| *rest == 0 || *rest >= gzip::SMALLEST_PADDING);
+    /// Puts the manifest into the room that was left for it, and fills the rest with padding; where it is larger (thousands of
+    /// flaws were found), the `length` bytes of the body that follow move on first.
+    pub fn put_manifest(&self, members: &[Vec<u8>], room: u64, length: u64) -> Result<()> {
         let mut head = members.concat();
-        match rest {
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let fits = |rest: &usize| *rest == 0 || *rest >= gzip::SMALLEST_PADDING;
+        match room.checked_sub(head.len()).filter(fits) {
             Some(rest) => gzip::pad(rest, &mut head)?,
             None => {
-                return Err(Error::new(
-                    ErrorKind::System,
-                    "the manifest is larger than the room left for it",
-                )
-                .at(&self.path)
-                .hint("Too much changed while the backup was made: make it again."));
+                gzip::pad(gzip::SMALLEST_PADDING, &mut head)?;
+                self.move_on(room as u64, head.len() as u64, length)?;
             }
         }
         self.put(&head, 0)?;
         self.flush()
+    }
+
+    /// Moves `length` bytes at `from` to `to`, which lies behind it.
+    fn move_on(&self, from: u64, to: u64, length: u64) -> Result<()> {
+        let mut piece = vec![0; AT_ONCE];
+        let mut left = length;
+        // The last ones first: the two places overlap.
+        while left > 0 {
+            let count = left.min(AT_ONCE as u64);
+            left -= count;
+            let piece = &mut piece[..usize::try_from(count).unwrap_or(AT_ONCE)];
+            self.file
+                .read_exact_at(piece, from + left)
+                .map_err(|error| Error::io("read", &self.path, error))?;
+            self.put(piece, to + left)?;
+        }
+        Ok(())
     }
 
     /// Gives it its name, which nothing may have yet, durably.
