@@ -1,7 +1,13 @@
 //! Sending away, killed at random instants: nothing lost, nothing twice, nothing half, and it goes on where it was.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says how often it killed"
+)]
 
 #[path = "../support/home.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]

@@ -1,6 +1,6 @@
 //! The place that is not on this machine, against a real S3-compatible server: sent, broken off, lied to, lost, fetched.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test fails by panicking")]
 
 #[path = "../support/far.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]

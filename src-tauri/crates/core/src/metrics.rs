@@ -1,17 +1,17 @@
 //! What Prometheus reads: the newest judgement of each ecosystem as OpenMetrics text. Pure.
 
 mod names;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-
 use serde::Serialize;
 
-use crate::alerts::IncidentState;
+use crate::alerts::{Incident, IncidentState};
 use crate::clock::Instant;
 use crate::signal::{Level, SignalId};
 
@@ -21,8 +21,8 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// Characters of a label at most: names come from outside.
 const LONGEST: usize = 200;
 
-type Labels = Vec<(&'static str, String)>;
-type Gauges = Family<Labels, Gauge<f64, AtomicU64>>;
+/// What tells one value of a metric from the others.
+pub type Labels = Vec<(&'static str, String)>;
 
 /// What is told of one ecosystem.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,37 @@ pub struct Reading {
     /// The modules and their levels; none where only the record was read.
     pub modules: Vec<(String, Level)>,
     /// The incidents that go on.
-    pub incidents: Vec<(Level, IncidentState)>,
+    pub incidents: Vec<Ongoing>,
+}
+
+/// An incident that goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ongoing {
+    /// Its name, which it keeps.
+    pub id: String,
+    /// The signal that breached.
+    pub signal: SignalId,
+    /// The worst level it reached.
+    pub level: Level,
+    /// Whether somebody has taken note.
+    pub state: IncidentState,
+    /// When it began.
+    pub opened_at: Instant,
+    /// Why, in words.
+    pub message: String,
+}
+
+impl From<&Incident> for Ongoing {
+    fn from(incident: &Incident) -> Self {
+        Self {
+            id: incident.id.clone(),
+            signal: incident.signal,
+            level: incident.level,
+            state: incident.state,
+            opened_at: incident.opened_at,
+            message: incident.message.clone(),
+        }
+    }
 }
 
 impl Reading {
@@ -69,110 +99,129 @@ pub struct OwnCost {
     pub memory: Option<u64>,
 }
 
+/// One metric with all its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Family {
+    /// Its name, without what stands before it and without its unit.
+    pub name: String,
+    /// What it is, in words.
+    pub help: &'static str,
+    /// Its base unit.
+    pub unit: Option<Unit>,
+    /// Its values, each with its labels.
+    pub series: Vec<(Labels, f64)>,
+}
+
+impl Family {
+    fn new(name: impl Into<String>, help: &'static str, unit: Option<Unit>) -> Self {
+        Self { name: name.into(), help, unit, series: Vec::new() }
+    }
+
+    fn set(&mut self, labels: Labels, value: f64) {
+        self.series.push((labels, value));
+    }
+}
+
 /// All readings as one text; `cost` is what Caretaker itself costs on `host`.
 ///
 /// A figure that nobody knows is missing, never zero; its level says that it is unknown.
 pub fn open_metrics(readings: &[Reading], host: &str, cost: OwnCost) -> String {
     let mut registry = Registry::with_prefix("caretaker");
-    let host = label(host);
-    let build = gauges(&mut registry, "build_info", "The version of Caretaker; always 1", None);
-    build
-        .get_or_create(&vec![("host", host.clone()), ("version", env!("CARGO_PKG_VERSION").to_owned())])
-        .set(1.0);
-
-    let light = gauges(
-        &mut registry,
-        "light",
-        "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red",
-        None,
-    );
-    let levels = gauges(
-        &mut registry,
-        "signal_level",
-        "The level of each signal: 0 green, 1 unknown, 2 yellow, 3 red",
-        None,
-    );
-    let modules = gauges(
-        &mut registry,
-        "module_level",
-        "The level of each module: 0 green, 1 unknown, 2 yellow, 3 red",
-        None,
-    );
-    let incidents =
-        gauges(&mut registry, "incidents", "Incidents that go on, by their level and state", None);
-    let observed = gauges(
-        &mut registry,
-        "observed_timestamp",
-        "When the ecosystem was looked at last, in seconds since 1970",
-        Some(Unit::Seconds),
-    );
-    let figures = names::families(&mut registry);
-    let named = |reading: &Reading| {
-        let twice = readings.iter().filter(|other| other.ecosystem == reading.ecosystem).count() > 1;
-        let name =
-            if twice { format!("{} ({})", reading.ecosystem, reading.id) } else { reading.ecosystem.clone() };
-        vec![("ecosystem", label(&name)), ("host", host.clone())]
-    };
-    for reading in readings {
-        let own = named(reading);
-        let and = |more: &[(&'static str, &str)]| -> Labels {
-            own.iter().cloned().chain(more.iter().map(|(key, value)| (*key, label(value)))).collect()
-        };
-        light.get_or_create(&own).set(reading.light.rank().into());
-        if let Some(at) = reading.observed_at {
-            #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^52")]
-            observed.get_or_create(&own).set(at.timestamp_millis() as f64 / 1_000.0);
+    for family in families(readings, host, cost) {
+        let gauges = prometheus_client::metrics::family::Family::<Labels, Gauge<f64, AtomicU64>>::default();
+        match family.unit {
+            Some(unit) => registry.register_with_unit(family.name, family.help, unit, gauges.clone()),
+            None => registry.register(family.name, family.help, gauges.clone()),
         }
-        for (signal, value, level) in &reading.signals {
-            levels.get_or_create(&and(&[("signal", signal.as_str())])).set(level.rank().into());
-            let (Some(value), Some(figure)) = (value, figures.get(signal)) else { continue };
-            let labels = figure.label.map_or_else(|| own.clone(), |label| and(&[label]));
-            figure.family.get_or_create(&labels).set(value * figure.scale);
-        }
-        for (module, level) in &reading.modules {
-            modules.get_or_create(&and(&[("module", module)])).set(level.rank().into());
-        }
-        for level in [Level::Yellow, Level::Red] {
-            for (state, word) in [
-                (IncidentState::Open, "open"),
-                (IncidentState::Acknowledged, "acknowledged"),
-                (IncidentState::Snoozed, "snoozed"),
-            ] {
-                let count = reading.incidents.iter().filter(|one| **one == (level, state)).count();
-                let labels = and(&[("level", level.as_str()), ("state", word)]);
-                incidents.get_or_create(&labels).set(u32::try_from(count).unwrap_or(u32::MAX).into());
-            }
+        for (labels, value) in family.series {
+            gauges.get_or_create(&labels).set(value);
         }
     }
-    own_cost(&mut registry, &host, cost);
     let mut text = String::new();
     // Writing into a String does not fail.
     let _ = encode(&mut text, &registry);
     text
 }
 
-fn own_cost(registry: &mut Registry, host: &str, cost: OwnCost) {
-    let labels = vec![("host", host.to_owned())];
-    let ratio = Unit::Other("ratio".to_owned());
-    let memory = gauges(registry, "own_memory", "Resident memory of Caretaker itself", Some(Unit::Bytes));
-    let cpu = gauges(registry, "own_cpu", "Share of one core that Caretaker itself used lately", Some(ratio));
-    if let Some(bytes) = cost.memory {
-        #[allow(clippy::cast_precision_loss, reason = "memory is below 2^52 bytes")]
-        memory.get_or_create(&labels).set(bytes as f64);
+/// All readings as metrics.
+pub fn families(readings: &[Reading], host: &str, cost: OwnCost) -> Vec<Family> {
+    let host = label(host);
+    let mut build = Family::new("build_info", "The version of Caretaker; always 1", None);
+    build.set(vec![("host", host.clone()), ("version", env!("CARGO_PKG_VERSION").to_owned())], 1.0);
+    let levels_of = |name: &str, help: &'static str| Family::new(name, help, None);
+    let mut light = levels_of("light", "The light of the ecosystem: 0 green, 1 unknown, 2 yellow, 3 red");
+    let mut levels =
+        levels_of("signal_level", "The level of each signal: 0 green, 1 unknown, 2 yellow, 3 red");
+    let mut modules =
+        levels_of("module_level", "The level of each module: 0 green, 1 unknown, 2 yellow, 3 red");
+    let mut incidents = levels_of("incidents", "Incidents that go on, by their level and state");
+    let mut observed = Family::new(
+        "observed_timestamp",
+        "When the ecosystem was looked at last, in seconds since 1970",
+        Some(Unit::Seconds),
+    );
+    let mut figures = names::Figures::new();
+    for reading in readings {
+        let own = vec![("ecosystem", label(&called(reading, readings))), ("host", host.clone())];
+        let and = |more: &[(&'static str, &str)]| -> Labels {
+            own.iter().cloned().chain(more.iter().map(|(key, value)| (*key, label(value)))).collect()
+        };
+        light.set(own.clone(), reading.light.rank().into());
+        if let Some(at) = reading.observed_at {
+            #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^52")]
+            observed.set(own.clone(), at.timestamp_millis() as f64 / 1_000.0);
+        }
+        for (signal, value, level) in &reading.signals {
+            levels.set(and(&[("signal", signal.as_str())]), level.rank().into());
+            let (Some(value), Some((family, figure))) = (value, figures.get(*signal)) else { continue };
+            family.set(figure.label.map_or_else(|| own.clone(), |label| and(&[label])), value * figure.scale);
+        }
+        for (module, level) in &reading.modules {
+            modules.set(and(&[("module", module)]), level.rank().into());
+        }
+        for level in [Level::Yellow, Level::Red] {
+            for state in [IncidentState::Open, IncidentState::Acknowledged, IncidentState::Snoozed] {
+                let count = reading.incidents.iter().filter(|one| (one.level, one.state) == (level, state));
+                let labels = and(&[("level", level.as_str()), ("state", word_of(state))]);
+                incidents.set(labels, u32::try_from(count.count()).unwrap_or(u32::MAX).into());
+            }
+        }
     }
-    if let Some(percent) = cost.cpu_percent {
-        cpu.get_or_create(&labels).set(percent / 100.0);
+    [build, light, levels, modules, incidents, observed]
+        .into_iter()
+        .chain(figures.into_families())
+        .chain(own_cost(&host, cost))
+        .collect()
+}
+
+/// What an ecosystem is called where several are told of.
+fn called(reading: &Reading, all: &[Reading]) -> String {
+    let twice = all.iter().filter(|other| other.ecosystem == reading.ecosystem).count() > 1;
+    if twice { format!("{} ({})", reading.ecosystem, reading.id) } else { reading.ecosystem.clone() }
+}
+
+fn word_of(state: IncidentState) -> &'static str {
+    match state {
+        IncidentState::Open => "open",
+        IncidentState::Acknowledged => "acknowledged",
+        IncidentState::Snoozed => "snoozed",
+        IncidentState::Closed => "closed",
     }
 }
 
-/// A metric whose values change in both ways.
-fn gauges(registry: &mut Registry, name: impl Into<String>, help: &str, unit: Option<Unit>) -> Gauges {
-    let family = Gauges::default();
-    match unit {
-        Some(unit) => registry.register_with_unit(name, help, unit, family.clone()),
-        None => registry.register(name, help, family.clone()),
+fn own_cost(host: &str, cost: OwnCost) -> [Family; 2] {
+    let labels = || vec![("host", host.to_owned())];
+    let ratio = Unit::Other("ratio".to_owned());
+    let mut memory = Family::new("own_memory", "Resident memory of Caretaker itself", Some(Unit::Bytes));
+    let mut cpu = Family::new("own_cpu", "Share of one core that Caretaker itself used lately", Some(ratio));
+    if let Some(bytes) = cost.memory {
+        #[allow(clippy::cast_precision_loss, reason = "memory is below 2^52 bytes")]
+        memory.set(labels(), bytes as f64);
     }
-    family
+    if let Some(percent) = cost.cpu_percent {
+        cpu.set(labels(), percent / 100.0);
+    }
+    [memory, cpu]
 }
 
 /// A name from outside as the value of a label; the encoder escapes what has a meaning.
@@ -201,7 +250,14 @@ mod tests {
                 (SignalId::ProcessState, None, Level::Green),
             ],
             modules: vec![("MetaLearning".into(), Level::Red)],
-            incidents: vec![(Level::Red, IncidentState::Snoozed)],
+            incidents: vec![Ongoing {
+                id: "process.state-1".into(),
+                signal: SignalId::ProcessState,
+                level: Level::Red,
+                state: IncidentState::Snoozed,
+                opened_at: chrono::DateTime::UNIX_EPOCH,
+                message: "it is gone".into(),
+            }],
         }
     }
 
@@ -258,10 +314,9 @@ mod tests {
 
     #[test]
     fn every_signal_with_a_number_has_a_name_of_its_own() {
-        let mut registry = Registry::default();
-        let families = names::families(&mut registry);
+        let mut figures = names::Figures::new();
         for signal in SignalId::ALL {
-            let has = families.contains_key(signal);
+            let has = figures.get(*signal).is_some();
             assert_eq!(has, signal.unit() != crate::signal::Unit::None, "{signal}");
         }
     }

@@ -1,5 +1,7 @@
 //! The board on which every loop of this program lays out its newest figures, for whoever collects them: a file, a page.
 
+#[cfg(feature = "otlp")]
+mod collector;
 mod listener;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +13,7 @@ use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::keeper::board::listener::Listener;
 use crate::keeper::cost::OwnCostSensor;
-use crate::metrics::{Reading, open_metrics};
+use crate::metrics::{OwnCost, Reading, open_metrics};
 use crate::profile::MetricsSettings;
 use crate::secrets::{Secret, Secrets};
 
@@ -24,6 +26,9 @@ struct Shared {
     readings: Mutex<BTreeMap<String, Reading>>,
     own: Mutex<OwnCostSensor>,
     listeners: Mutex<HashMap<SocketAddr, Listener>>,
+    /// By their addresses.
+    #[cfg(feature = "otlp")]
+    collectors: Mutex<HashMap<String, collector::Collector>>,
 }
 
 impl Board {
@@ -39,12 +44,11 @@ impl Board {
 
     /// Everything that lies there, as OpenMetrics text.
     pub fn text(&self, now: Instant) -> String {
-        let readings: Vec<Reading> = lock(&self.0.readings).values().cloned().collect();
-        let cost = lock(&self.0.own).look(now);
+        let (readings, cost) = self.known(now);
         open_metrics(&readings, &host(), cost)
     }
 
-    /// Writes everything where `settings` say so, and has it answered where they say so.
+    /// Writes everything where `settings` say so, has it answered and sent where they say so.
     ///
     /// # Errors
     /// Why it could not be written, or not be listened for; each is tried again the next time.
@@ -59,7 +63,20 @@ impl Board {
         if let Some(file) = &settings.file {
             write(file, &self.text(now))?;
         }
+        #[cfg(feature = "otlp")]
+        if let Some(url) = &settings.otlp {
+            let token = settings.otlp_token.as_ref().map(|source| secrets.get(source)).transpose()?;
+            let collector = lock(&self.0.collectors).entry(url.clone()).or_default().clone();
+            let (readings, cost) = self.known(now);
+            collector.send(url, token, readings, host(), cost, now)?;
+        }
         listened
+    }
+
+    /// Everything that lies there, and what Caretaker itself costs.
+    fn known(&self, now: Instant) -> (Vec<Reading>, OwnCost) {
+        let readings = lock(&self.0.readings).values().cloned().collect();
+        (readings, lock(&self.0.own).look(now))
     }
 
     /// Answers at `address` from now on, to whoever shows `token`; what answers there already goes on.

@@ -7,7 +7,7 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::keeper::cost::cost_of;
 use crate::keeper::overview::{Overview, OwnCost};
-use crate::metrics::Reading;
+use crate::metrics::{Ongoing, Reading};
 use crate::profile::Profile;
 use crate::store::{Owner, Store};
 
@@ -27,7 +27,7 @@ pub fn reading_of(id: &str, overview: &Overview) -> Reading {
         light: verdict.light,
         signals: verdict.signals.iter().map(|one| (one.id, one.value, one.level)).collect(),
         modules: modules.map(|module| (module.name.clone(), module.level)).collect(),
-        incidents: overview.incidents.iter().map(|one| (one.level, one.state)).collect(),
+        incidents: overview.incidents.iter().map(Ongoing::from).collect(),
         ..unknown
     }
 }
@@ -46,7 +46,7 @@ pub fn recorded_reading(id: &str, profile: &Profile, state_dir: &Path, now: Inst
         observed_at: Some(observed_at),
         light,
         signals,
-        incidents: incidents.iter().map(|one| (one.level, one.state)).collect(),
+        incidents: incidents.iter().map(Ongoing::from).collect(),
         ..unknown
     })
 }

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use prometheus_client::registry::{Registry, Unit as Base};
+use prometheus_client::registry::Unit as Base;
 
-use super::{Gauges, gauges};
+use super::Family;
 use crate::signal::{SignalId, Unit};
 
-/// The metric of one signal.
+/// The metrics of all signals that have a number.
+pub struct Figures {
+    families: Vec<Family>,
+    of: BTreeMap<SignalId, (usize, Figure)>,
+}
+
+/// How the values of one signal go into their metric.
+#[derive(Debug, Clone, Copy)]
 pub struct Figure {
-    /// Where its values go; several signals may share one.
-    pub family: Gauges,
     /// From the signal's unit to the base unit.
     pub scale: f64,
-    /// What tells it from the others of its family.
+    /// What tells it from the others of its metric.
     pub label: Option<(&'static str, &'static str)>,
 }
 
@@ -25,35 +30,51 @@ const AGES: &[(SignalId, &str)] = &[
     (SignalId::BackupDrill, "drill"),
 ];
 
-/// Registers a metric for each signal that has a number.
-pub fn families(registry: &mut Registry) -> BTreeMap<SignalId, Figure> {
-    let help = "Age of the newest proven backup of each kind, and of the last drill";
-    let ages = gauges(registry, "backup_age", help, Some(Base::Seconds));
-    let age = |signal: SignalId| AGES.iter().find(|(known, _)| *known == signal).map(|(_, kind)| *kind);
-    let mut families = BTreeMap::new();
-    for signal in SignalId::ALL.iter().copied().filter(|signal| signal.unit() != Unit::None) {
-        let figure = match age(signal) {
-            Some(kind) => Figure { family: ages.clone(), scale: 1.0, label: Some(("kind", kind)) },
-            None => own(registry, signal),
-        };
-        families.insert(signal, figure);
+impl Figures {
+    /// Each still without a value.
+    pub fn new() -> Self {
+        let help = "Age of the newest proven backup of each kind, and of the last drill";
+        let mut families = vec![Family::new("backup_age", help, Some(Base::Seconds))];
+        let age = |signal: SignalId| AGES.iter().find(|(known, _)| *known == signal).map(|(_, kind)| *kind);
+        let mut of = BTreeMap::new();
+        for signal in SignalId::ALL.iter().copied().filter(|signal| signal.unit() != Unit::None) {
+            let placed = match age(signal) {
+                Some(kind) => (0, Figure { scale: 1.0, label: Some(("kind", kind)) }),
+                None => {
+                    let (unit, scale) = base_of(signal.unit());
+                    families.push(Family::new(signal.as_str().replace('.', "_"), help_of(signal), unit));
+                    (families.len() - 1, Figure { scale, label: None })
+                }
+            };
+            of.insert(signal, placed);
+        }
+        Self { families, of }
     }
-    families
+
+    /// The metric of a signal; `None` where it has no number.
+    pub fn get(&mut self, signal: SignalId) -> Option<(&mut Family, Figure)> {
+        let (at, figure) = *self.of.get(&signal)?;
+        Some((self.families.get_mut(at)?, figure))
+    }
+
+    /// All of them.
+    pub fn into_families(self) -> Vec<Family> {
+        self.families
+    }
 }
 
-fn own(registry: &mut Registry, signal: SignalId) -> Figure {
-    let (unit, scale) = match signal.unit() {
+/// The base unit, and what a value is multiplied by to be in it.
+fn base_of(unit: Unit) -> (Option<Base>, f64) {
+    match unit {
         Unit::Percent => (Some(Base::Other("ratio".to_owned())), 0.01),
         Unit::Bytes => (Some(Base::Bytes), 1.0),
         Unit::Seconds => (Some(Base::Seconds), 1.0),
         Unit::Milliseconds => (Some(Base::Seconds), 0.001),
         Unit::Count | Unit::None => (None, 1.0),
-    };
-    let family = gauges(registry, signal.as_str().replace('.', "_"), help(signal), unit);
-    Figure { family, scale, label: None }
+    }
 }
 
-fn help(signal: SignalId) -> &'static str {
+fn help_of(signal: SignalId) -> &'static str {
     match signal {
         SignalId::ProcessUptime => "Time since the ecosystem's process started",
         SignalId::ProcessCpu => "Share of the whole machine that the process and its children used",

@@ -5,13 +5,34 @@ use std::path::{Path, PathBuf};
 
 use super::super::metrics::MetricsSettings;
 use super::super::reader::Section;
-use super::channels::{at_home, secret};
+use super::channels::{at_home, secret, web_address};
 
 pub(super) fn metrics(section: &Section<'_>, home: Option<&Path>) -> Option<MetricsSettings> {
     let (file, listen) = (file(section, home), listen(section));
     let token = secret(section, "token", home);
+    let otlp = otlp(section);
+    let otlp_token = secret(section, "otlp_token", home);
     section.refuse_others();
-    Some(MetricsSettings { file: file?, listen: listen?, token })
+    Some(MetricsSettings { file: file?, listen: listen?, token, otlp: otlp?, otlp_token })
+}
+
+fn otlp(section: &Section<'_>) -> Option<Option<String>> {
+    let text = section.text("otlp")?;
+    let text = text.trim().trim_end_matches('/');
+    if text.is_empty() {
+        return Some(None);
+    }
+    if !cfg!(feature = "otlp") {
+        section.wrong("otlp", "names a collector, and this Caretaker was built without the feature otlp");
+        return None;
+    }
+    match web_address(text) {
+        Ok(()) => Some(Some(text.to_owned())),
+        Err(wrong) => {
+            section.wrong("otlp", wrong);
+            None
+        }
+    }
 }
 
 fn file(section: &Section<'_>, home: Option<&Path>) -> Option<Option<PathBuf>> {

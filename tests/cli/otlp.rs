@@ -1,0 +1,102 @@
+//! Figures and events at a collector: what is sent, to whom, and that nothing is lost while it does not take them.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../support/home.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod home;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use home::{Home, Running, text};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Something that was posted: where, with which head, and its bytes.
+struct Posted {
+    path: String,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Posted {
+    /// Texts stand in the message as they are.
+    fn says(&self, text: &str) -> bool {
+        self.body.windows(text.len()).any(|piece| piece == text.as_bytes())
+    }
+}
+
+/// A collector that answers with `status`.
+fn collector(status: Arc<AtomicU16>) -> (SocketAddr, mpsc::Receiver<Posted>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let at = listener.local_addr().unwrap();
+    let (told, hears) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|count| count > 2) {}
+            let length = head.to_lowercase().lines().find_map(|line| {
+                line.strip_prefix("content-length:").map(|value| value.trim().parse::<usize>().unwrap())
+            });
+            let mut body = vec![0; length.unwrap_or(0)];
+            reader.read_exact(&mut body).unwrap();
+            let status = status.load(Ordering::SeqCst);
+            let answer = format!("HTTP/1.1 {status} Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = reader.get_mut().write_all(answer.as_bytes());
+            let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+            if status == 200 {
+                let _ = told.send(Posted { path, head, body });
+            }
+        }
+    });
+    (at, hears)
+}
+
+#[test]
+fn figures_and_what_happens_to_incidents_arrive_also_after_it_was_away() {
+    let home = Home::new();
+    let (root, profile) = home.demo();
+    let status = Arc::new(AtomicU16::new(503));
+    let (at, hears) = collector(Arc::clone(&status));
+    let said = std::fs::read_to_string(&profile).unwrap();
+    let metrics = format!("\n[metrics]\notlp = \"http://{at}\"\notlp_token = \"env:OTLP\"\n");
+    // Incidents open at the second look.
+    let quick = "\n[alerts]\nsamples = 2\nbreaches = 1\ngrace = \"0s\"\n";
+    std::fs::write(&profile, said + &metrics + quick).unwrap();
+    // The demo does not run: an incident opens while nobody takes anything.
+    let mut watch = home.caretaker();
+    watch.env("CARETAKER_PROFILE", &profile).env("OTLP", "s3cret").args(["watch", "--every", "1s"]);
+    let _watch = Running(watch.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    std::thread::sleep(Duration::from_secs(15));
+    status.store(200, Ordering::SeqCst);
+    let until = |what: &str, wanted: &dyn Fn(&Posted) -> bool| {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            match hears.recv_timeout(Duration::from_secs(1)) {
+                Ok(posted) if wanted(&posted) => return posted,
+                _ => {}
+            }
+        }
+        panic!("{what}: not within {PATIENCE:?}");
+    };
+    let figures = until("figures", &|posted| posted.path == "/v1/metrics");
+    assert!(figures.says("caretaker.light") && figures.says("Demo Ecosystem"));
+    assert!(figures.head.to_lowercase().contains("authorization: bearer s3cret"), "{}", figures.head);
+    assert!(figures.head.to_lowercase().contains("content-type: application/x-protobuf"));
+    let event = until("an incident that opened", &|posted| posted.path == "/v1/logs");
+    assert!(event.says("caretaker.incident.opened") && event.says("process.state"));
+
+    let mut demo = home.caretaker();
+    demo.env("CARETAKER_PROFILE", &profile).args(["demo", "run", text(&root)]);
+    let _demo = Running(demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    until("an incident that is over", &|posted| {
+        posted.says("caretaker.incident.closed") && posted.says("process.state")
+    });
+}
