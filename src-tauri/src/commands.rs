@@ -76,6 +76,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         backups::back_up,
         backups::verify_backup,
         backups::drill_backup,
+        backups::send_away,
+        backups::fetch_away,
         backups::restore,
         backups::undo_restore,
         backups::let_go,

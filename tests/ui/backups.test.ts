@@ -49,6 +49,24 @@ describe('the backups', () => {
   });
 });
 
+describe('backups that are not on this computer', () => {
+  it('are sent where some wait, and brought back where they are nowhere else', async () => {
+    const { backend } = await open('healthy', 'backups');
+    expect(screen.getByText(words.backup.away('4', bytes(1_720_000_000), 's3://backups/mac'))).toBeTruthy();
+    expect(screen.getByText(words.backup.waits(1, bytes(1_200_000)))).toBeTruthy();
+    await fireEvent.click(button(words.backup.send));
+    await settled();
+    expect(backend.asked).toContain('send_away');
+    expect(screen.getByText('One backup was sent away.')).toBeTruthy();
+    const lost = screen.getAllByText(new RegExp(words.backup.onlyAway));
+    expect(lost).toHaveLength(1);
+    await fireEvent.click(screen.getByRole('button', { name: /^Bring monthly-.* back$/ }));
+    await settled();
+    expect(backend.asked.filter((one) => one.startsWith('fetch_away monthly-'))).toHaveLength(1);
+    expect(screen.getByText('One backup was brought back.')).toBeTruthy();
+  });
+});
+
 describe('the name of a backup', () => {
   it('is said as people say it, and left alone where it is none', () => {
     expect(called('weekly-20251214-200000-2')).toMatch(/^Weekly, .*2025.*[28]:?00/);

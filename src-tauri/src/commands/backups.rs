@@ -56,6 +56,18 @@ pub async fn drill_backup(app: AppHandle, id: String) -> AppResult<(f64, Backups
     work(app, move |backups, progress| Ok(backups.drill(&id, progress)?.seconds)).await
 }
 
+/// Sends what waits to the place that is not on this machine; what was done, in words.
+#[tauri::command]
+pub async fn send_away(app: AppHandle) -> AppResult<(String, BackupsShown)> {
+    work(app, |backups, progress| Ok(backups.send_away(progress)?)).await
+}
+
+/// Brings a backup back from there; what was done, in words.
+#[tauri::command]
+pub async fn fetch_away(app: AppHandle, id: String) -> AppResult<(String, BackupsShown)> {
+    work(app, move |backups, progress| Ok(backups.fetch_away(&id, progress)?)).await
+}
+
 /// Restores into place; what was done, in words.
 #[tauri::command]
 pub async fn restore(app: AppHandle, id: String, only: Option<String>) -> AppResult<(String, BackupsShown)> {

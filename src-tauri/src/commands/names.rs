@@ -39,6 +39,8 @@ pub const COMMANDS: &[&str] = &[
     "back_up",
     "verify_backup",
     "drill_backup",
+    "send_away",
+    "fetch_away",
     "restore",
     "undo_restore",
     "let_go",

@@ -43,7 +43,10 @@ mod watched;
 
 pub use aftermath::{Helped, helped};
 pub use alarm::Handled;
-pub use backups::{BackupShown, Backups, BackupsShown, FilesShown, PrunePlan, PruneShown, SecondShown};
+pub use backups::{
+    AwayShown, BackupPlace, BackupShown, Backups, BackupsShown, FilesShown, PrunePlan, PruneShown,
+    SecondShown,
+};
 pub use board::{Board, host};
 pub use care::{Care, Cared};
 pub use diagnosis::{BundleMember, Bundled, Diagnosis, DiagnosisLine, DiagnosisPage, DiagnosisSection};

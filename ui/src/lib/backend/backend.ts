@@ -51,6 +51,10 @@ export interface Backend extends UpkeepBackend, RunbookBackend, PreferencesBacke
   verifyBackup(id: string): Promise<[string[], BackupsShown]>;
   /** Seconds. */
   drillBackup(id: string): Promise<[number, BackupsShown]>;
+  /** Sends what waits to the place that is not on this machine. */
+  sendAway(): Promise<[string, BackupsShown]>;
+  /** Brings one back from there. */
+  fetchAway(id: string): Promise<[string, BackupsShown]>;
   restore(id: string, only: string | null): Promise<[string, BackupsShown]>;
   undoRestore(): Promise<[string, BackupsShown]>;
   /** Removes what the last restore replaced, if that is still what lies in `folder`. */

@@ -96,6 +96,8 @@ export function fake(scene: Scene): Fake {
     verifyBackup: (id) => note(`verify_backup ${id}`, (): [string[], BackupsShown] => [[], vault.backups()]),
     drillBackup: (id) => note(`drill_backup ${id}`, (): [number, BackupsShown] => [4.2, vault.backups()]),
     restore: (id, only) => note(`restore ${id} ${only ?? 'all'}`, (): [string, BackupsShown] => ['16 files are back.', vault.restored(id)]),
+    sendAway: () => note('send_away', (): [string, BackupsShown] => ['One backup was sent away.', vault.backups()]),
+    fetchAway: (id) => note(`fetch_away ${id}`, (): [string, BackupsShown] => ['One backup was brought back.', vault.backups()]),
     undoRestore: () => note('undo_restore', (): [string, BackupsShown] => ['The tree from before is in place again.', vault.backups()]),
     letGo: (folder) => note(`let_go ${folder}`, () => ({ ...vault.backups(), kept: null })),
     prunePlan: () => note('prune_plan', () => vault.prunePlan()),

@@ -36,7 +36,7 @@ function record(kind: BackupKind, hours: number, state: BackupState = 'good', pa
 /** A week of backups, one of them damaged. */
 export function backups(): BackupsShown {
   const weekly = record('weekly', 60);
-  const shown = (one: BackupRecord, kept: string | null): BackupShown => ({ record: one, kept, copied: one.kind !== 'daily', only_copy: false });
+  const shown = (one: BackupRecord, kept: string | null): BackupShown => ({ record: one, kept, lies: one.kind === 'daily' ? ['first', 'away'] : ['first', 'second', 'away'] });
   return {
     folder: '/home/me/backups',
     name: 'Self-evolving ecosystem',
@@ -44,6 +44,7 @@ export function backups(): BackupsShown {
     undo: null,
     kept: null,
     second: { folder: '/Volumes/Safe/ecosystem', there: true, copies: 9, bytes: 3_400_000_000 },
+    away: { place: 's3://backups/mac', copies: 4, bytes: 1_720_000_000, waiting: 1, waiting_bytes: 1_200_000, problem: null },
     foreign: [
       { path: '/home/me/backups/ecosystem-weekly-20251207.tar.gz', bytes: 431_000_000, written_at: before(200), layout: 'weekly', verified_at: before(30), problem: null },
       { path: '/home/me/backups/ecosystem-daily/ecosystem-daily-20251130.tar.gz', bytes: 430_000_000, written_at: before(400), layout: 'script', verified_at: null, problem: null },
@@ -55,6 +56,7 @@ export function backups(): BackupsShown {
       shown(weekly, 'last of week 50'),
       shown(record('monthly', 230), 'last of December 2025'),
       shown(record('weekly', 230, 'damaged'), 'not proven: it is left alone'),
+      { ...shown(record('monthly', 950), null), lies: ['away'] },
     ],
   };
 }

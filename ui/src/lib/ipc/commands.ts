@@ -26,6 +26,8 @@ export const restorePlan = (id: string, only: string | null) => invoke<RestorePl
 export const backUp = () => invoke<BackupsShown>('back_up');
 export const verifyBackup = (id: string) => invoke<[string[], BackupsShown]>('verify_backup', { id });
 export const drillBackup = (id: string) => invoke<[number, BackupsShown]>('drill_backup', { id });
+export const sendAway = () => invoke<[string, BackupsShown]>('send_away');
+export const fetchAway = (id: string) => invoke<[string, BackupsShown]>('fetch_away', { id });
 export const restore = (id: string, only: string | null) => invoke<[string, BackupsShown]>('restore', { id, only });
 export const undoRestore = () => invoke<[string, BackupsShown]>('undo_restore');
 export const letGo = (folder: string) => invoke<BackupsShown>('let_go', { folder });

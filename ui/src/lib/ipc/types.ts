@@ -28,9 +28,43 @@ icon: IconStyle,
 text: number, };
 
 /**
+ * The place that is not on this machine, as far as it is known here.
+ */
+export type AwayShown = {
+/**
+ * Its name.
+ */
+place: string,
+/**
+ * How many lie there.
+ */
+copies: number,
+/**
+ * Bytes that they have here.
+ */
+bytes: number,
+/**
+ * How many wait to be sent.
+ */
+waiting: number,
+/**
+ * Their bytes.
+ */
+waiting_bytes: number,
+/**
+ * What kept the last try from its end.
+ */
+problem: string | null, };
+
+/**
  * Why a backup was made, and how long it is kept.
  */
 export type BackupKind = "daily" | "weekly" | "monthly" | "manual";
+
+/**
+ * Where a backup lies, proven.
+ */
+export type BackupPlace = "first" | "second" | "away";
 
 /**
  * One backup.
@@ -146,13 +180,9 @@ record: BackupRecord,
  */
 kept: string | null,
 /**
- * Whether it lies in the second place, proven there.
+ * Where it lies.
  */
-copied: boolean,
-/**
- * Whether it lies nowhere else.
- */
-only_copy: boolean, };
+lies: Array<BackupPlace>, };
 
 /**
  * How a backup is.
@@ -191,6 +221,10 @@ kept: KeptTree | null,
  * The second place; `None` where the profile names none.
  */
 second: SecondShown | null,
+/**
+ * The place that is not on this machine; `None` where the profile names none.
+ */
+away: AwayShown | null,
 /**
  * Archives of other programs, newest first.
  */

@@ -29,6 +29,7 @@ use super::catalogue::Record;
 use super::desk::Desk;
 use super::id::ArchiveId;
 use super::retain::Keep;
+use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::profile::{AwayProof, AwaySettings, SealSettings};
 use crate::secrets::Secrets;
@@ -74,6 +75,17 @@ impl Desk {
     /// When the list cannot be read.
     pub fn away_list(&self, settings: Option<&AwaySettings>) -> Result<Option<AwayList>> {
         settings.map(|settings| AwayList::load(&self.state_dir, &self.root, &settings.place())).transpose()
+    }
+}
+
+impl Desk {
+    /// What waits to be sent, oldest first, as far as is known without asking the bucket.
+    ///
+    /// # Errors
+    /// When the catalogue or the list cannot be read.
+    pub fn waits_to_be_sent(&self, settings: &AwaySettings, now: Instant) -> Result<Vec<Record>> {
+        let list = AwayList::load(&self.state_dir, &self.root, &settings.place())?;
+        Ok(send::plan(self, Keep::of(settings.keep), &self.catalogue()?, &list, now).0)
     }
 }
 

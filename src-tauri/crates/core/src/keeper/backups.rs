@@ -1,123 +1,28 @@
 //! The backups of what is watched, for whoever shows them and acts on them.
 
+mod shown;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
-
+pub use self::shown::{
+    AwayShown, BackupPlace, BackupShown, BackupsShown, FilesShown, PrunePlan, PruneShown, SecondShown,
+};
 use crate::backup::retain::Retention;
 use crate::backup::tree::TreePath;
-use crate::backup::{
-    ArchiveId, Catalogue, Desk, Drilled, KeptTree, Kind, Part, Record, RestorePlan, Stranger, Which, Wish,
-};
+use crate::backup::{ArchiveId, Desk, Drilled, Kind, Part, Record, RestorePlan, Which, Wish};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keeper::journal::{Journal, LET_GO, said_of_backup, said_of_drill, said_of_pruning};
 use crate::keeper::said_of_restore;
-use crate::profile::Profile;
+use crate::profile::{AwaySettings, Profile};
 use crate::progress::Progress;
+use crate::secrets::Secrets;
 use crate::store::Entered;
 use crate::upkeep::Control;
 
 /// Of the files of a backup so many are listed at once.
 const MOST_FILES: usize = 500;
-
-/// All backups, and what can be done now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct BackupsShown {
-    /// The folder of all of them.
-    pub folder: String,
-    /// What the ecosystem is called: typed to agree to a restore.
-    pub name: String,
-    /// Newest first.
-    pub backups: Vec<BackupShown>,
-    /// Bytes that all of them take.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub bytes: u64,
-    /// The backup whose restore can be taken back.
-    pub undo: Option<String>,
-    /// What is kept of the tree before it, until the next restore.
-    pub kept: Option<KeptTree>,
-    /// The second place; `None` where the profile names none.
-    pub second: Option<SecondShown>,
-    /// Archives of other programs, newest first.
-    pub foreign: Vec<Stranger>,
-}
-
-/// The second place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct SecondShown {
-    /// Its folder.
-    pub folder: String,
-    /// Whether its volume is there now.
-    pub there: bool,
-    /// How many copies lie there.
-    pub copies: usize,
-    /// Bytes that they take.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub bytes: u64,
-}
-
-/// What pruning would do, in both places.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct PruneShown {
-    /// The first place.
-    pub first: PrunePlan,
-    /// The second one; `None` where there is none, or its volume is missing.
-    pub second: Option<PrunePlan>,
-}
-
-/// What pruning would do in one place.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct PrunePlan {
-    /// What would go, oldest first.
-    pub remove: Vec<String>,
-    /// Bytes that become free.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub bytes: u64,
-    /// What stays, and why, oldest first.
-    pub keep: Vec<(String, String)>,
-}
-
-impl PrunePlan {
-    fn of(plan: Retention, catalogue: &Catalogue) -> Self {
-        let bytes = |id: &ArchiveId| catalogue.find(*id).map_or(0, |record| record.bytes_out);
-        Self {
-            bytes: plan.remove.iter().map(bytes).sum(),
-            remove: plan.remove.iter().map(ToString::to_string).collect(),
-            keep: plan.keep.into_iter().map(|(id, why)| (id.to_string(), why)).collect(),
-        }
-    }
-}
-
-/// One backup, and why it is kept.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct BackupShown {
-    /// What is known of it.
-    pub record: Record,
-    /// `last of week 47`; `None` where the next pruning removes it.
-    pub kept: Option<String>,
-    /// Whether it lies in the second place, proven there.
-    pub copied: bool,
-    /// Whether it lies nowhere else.
-    pub only_copy: bool,
-}
-
-/// Files of a backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct FilesShown {
-    /// How many there are.
-    pub count: usize,
-    /// The first of them, with their bytes.
-    #[cfg_attr(feature = "typescript", ts(type = "[string, number][]"))]
-    pub first: Vec<(String, u64)>,
-}
 
 /// The backups of one ecosystem.
 pub struct Backups {
@@ -126,6 +31,8 @@ pub struct Backups {
     control: Control,
     clock: Arc<dyn Clock>,
     name: String,
+    away: Option<AwaySettings>,
+    secrets: Secrets,
 }
 
 impl Backups {
@@ -135,61 +42,15 @@ impl Backups {
     /// When the profile names a folder that cannot be.
     pub fn new(profile: Profile, state_dir: &Path, clock: Arc<dyn Clock>, zone: Zone) -> Result<Self> {
         let desk = Desk::new(&profile, state_dir, zone)?;
-        let name = profile.name.clone();
+        let (name, away) = (profile.name.clone(), profile.away.clone());
         Ok(Self {
             desk,
             journal: Journal::new(state_dir, &profile.root),
             control: Control::new(Arc::new(profile), Arc::clone(&clock), state_dir),
             clock,
             name,
-        })
-    }
-
-    /// All of them.
-    ///
-    /// # Errors
-    /// When the catalogue cannot be read.
-    pub fn shown(&self) -> Result<BackupsShown> {
-        self.desk.end_interrupted()?;
-        let catalogue = self.desk.catalogue()?;
-        let plan = self.desk.retention(&catalogue, self.clock.now());
-        let why = |id: ArchiveId| plan.why(id);
-        let there = self.desk.second_catalogue()?;
-        let copy_of =
-            |id: ArchiveId| there.as_ref().and_then(|there| there.find(id)).filter(|one| one.is_proven());
-        let records = catalogue.records();
-        let here = records.iter().map(|record| BackupShown {
-            kept: why(record.id),
-            copied: copy_of(record.id).is_some(),
-            only_copy: false,
-            record: record.clone(),
-        });
-        // What only the second place still has.
-        let copies = there.iter().flat_map(|there| there.records());
-        let left = copies.clone().filter(|one| catalogue.find(one.id).is_none());
-        let why_there = there.as_ref().map(|there| self.desk.second_retention(there, self.clock.now()));
-        let left = left.map(|record| BackupShown {
-            kept: why_there.as_ref().and_then(|plan| plan.why(record.id)),
-            copied: true,
-            only_copy: true,
-            record: record.clone(),
-        });
-        let mut backups: Vec<BackupShown> = here.chain(left).collect();
-        backups.sort_by_key(|one| std::cmp::Reverse((one.record.created_at, one.record.id)));
-        Ok(BackupsShown {
-            folder: self.desk.folder().display().to_string(),
-            name: self.name.clone(),
-            bytes: records.iter().map(|record| record.bytes_out).sum(),
-            backups,
-            undo: self.desk.can_undo()?.map(|id| id.to_string()),
-            kept: self.desk.kept_tree()?,
-            second: self.desk.second_folder().map(|(folder, is_there)| SecondShown {
-                folder: folder.display().to_string(),
-                there: is_there,
-                copies: copies.clone().count(),
-                bytes: copies.map(|one| one.bytes_out).sum(),
-            }),
-            foreign: self.desk.strangers(),
+            away,
+            secrets: Secrets::new(|name| std::env::var(name).ok()),
         })
     }
 

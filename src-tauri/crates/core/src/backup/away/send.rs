@@ -10,8 +10,9 @@ use super::list::{AwayList, Upload};
 use super::parcel::{Owner, Parcel};
 use super::{Away, is_sealed, list_name_of, name_of};
 use crate::backup::catalogue::{Catalogue, Record, RecordState};
+use crate::backup::desk::Desk;
 use crate::backup::id::ArchiveId;
-use crate::backup::retain::retain;
+use crate::backup::retain::{Keep, retain};
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
@@ -42,18 +43,7 @@ impl Away<'_> {
     /// When the catalogue or the list cannot be read.
     pub fn waiting(&self, now: Instant) -> Result<Vec<Record>> {
         let (catalogue, list) = (self.desk.catalogue()?, self.list()?);
-        Ok(self.plan(&catalogue, &list, now).0)
-    }
-
-    /// What is to be sent, oldest first, and what is to go.
-    fn plan(&self, catalogue: &Catalogue, list: &AwayList, now: Instant) -> (Vec<Record>, Vec<ArchiveId>) {
-        let here: Vec<&Record> = catalogue.records().iter().filter(|one| catalogue.is_whole(one)).collect();
-        let retention = retain(&list.candidates(&here), self.keep, self.desk.zone.local(now));
-        let kept: BTreeSet<ArchiveId> = retention.keep.iter().map(|(id, _)| *id).collect();
-        let there = |id: ArchiveId| list.find(id).is_some_and(Record::is_proven);
-        let send = here.into_iter().filter(|one| kept.contains(&one.id) && !there(one.id)).cloned().collect();
-        let remove = retention.remove.into_iter().filter(|id| list.find(*id).is_some()).collect();
-        (send, remove)
+        Ok(plan(self.desk, self.keep, &catalogue, &list, now).0)
     }
 
     /// Sends what waits and removes what is not kept. What was done before something failed stays done.
@@ -92,7 +82,7 @@ impl Away<'_> {
             self.let_go(id, list, &mut sent)?;
         }
         self.prove_again(list, now, progress)?;
-        let (send, remove) = self.plan(&self.desk.catalogue()?, list, now);
+        let (send, remove) = plan(self.desk, self.keep, &self.desk.catalogue()?, list, now);
         self.give_up_all_but(&send, list)?;
         for record in send {
             let mut there = self.upload(&record, list, now, progress)?;
@@ -294,4 +284,21 @@ impl Away<'_> {
         list.forget(id);
         list.save()
     }
+}
+
+/// What is to be sent, oldest first, and what is to go.
+pub(super) fn plan(
+    desk: &Desk,
+    keep: Keep,
+    catalogue: &Catalogue,
+    list: &AwayList,
+    now: Instant,
+) -> (Vec<Record>, Vec<ArchiveId>) {
+    let here: Vec<&Record> = catalogue.records().iter().filter(|one| catalogue.is_whole(one)).collect();
+    let retention = retain(&list.candidates(&here), keep, desk.zone.local(now));
+    let kept: BTreeSet<ArchiveId> = retention.keep.iter().map(|(id, _)| *id).collect();
+    let there = |id: ArchiveId| list.find(id).is_some_and(Record::is_proven);
+    let send = here.into_iter().filter(|one| kept.contains(&one.id) && !there(one.id)).cloned().collect();
+    let remove = retention.remove.into_iter().filter(|id| list.find(*id).is_some()).collect();
+    (send, remove)
 }

@@ -1,0 +1,245 @@
+//! The backups as a window shows them, wherever they lie, and the way to the place that is not on this machine.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Backups, named};
+use crate::backup::retain::Retention;
+use crate::backup::{ArchiveId, AwayList, Catalogue, KeptTree, Record, Stranger};
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::keeper::journal::{said_of_fetched, said_of_sent};
+use crate::progress::Progress;
+use crate::store::Entered;
+
+/// All backups, and what can be done now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct BackupsShown {
+    /// The folder of all of them.
+    pub folder: String,
+    /// What the ecosystem is called: typed to agree to a restore.
+    pub name: String,
+    /// Newest first.
+    pub backups: Vec<BackupShown>,
+    /// Bytes that all of them take.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    /// The backup whose restore can be taken back.
+    pub undo: Option<String>,
+    /// What is kept of the tree before it, until the next restore.
+    pub kept: Option<KeptTree>,
+    /// The second place; `None` where the profile names none.
+    pub second: Option<SecondShown>,
+    /// The place that is not on this machine; `None` where the profile names none.
+    pub away: Option<AwayShown>,
+    /// Archives of other programs, newest first.
+    pub foreign: Vec<Stranger>,
+}
+
+/// The second place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SecondShown {
+    /// Its folder.
+    pub folder: String,
+    /// Whether its volume is there now.
+    pub there: bool,
+    /// How many copies lie there.
+    pub copies: usize,
+    /// Bytes that they take.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+}
+
+/// The place that is not on this machine, as far as it is known here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct AwayShown {
+    /// Its name.
+    pub place: String,
+    /// How many lie there.
+    pub copies: usize,
+    /// Bytes that they have here.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    /// How many wait to be sent.
+    pub waiting: usize,
+    /// Their bytes.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub waiting_bytes: u64,
+    /// What kept the last try from its end.
+    pub problem: Option<String>,
+}
+
+/// Where a backup lies, proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub enum BackupPlace {
+    /// In the first place.
+    First,
+    /// In the second.
+    Second,
+    /// Not on this machine.
+    Away,
+}
+
+/// What pruning would do, in both places.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PruneShown {
+    /// The first place.
+    pub first: PrunePlan,
+    /// The second one; `None` where there is none, or its volume is missing.
+    pub second: Option<PrunePlan>,
+}
+
+/// What pruning would do in one place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PrunePlan {
+    /// What would go, oldest first.
+    pub remove: Vec<String>,
+    /// Bytes that become free.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    /// What stays, and why, oldest first.
+    pub keep: Vec<(String, String)>,
+}
+
+impl PrunePlan {
+    pub(super) fn of(plan: Retention, catalogue: &Catalogue) -> Self {
+        let bytes = |id: &ArchiveId| catalogue.find(*id).map_or(0, |record| record.bytes_out);
+        Self {
+            bytes: plan.remove.iter().map(bytes).sum(),
+            remove: plan.remove.iter().map(ToString::to_string).collect(),
+            keep: plan.keep.into_iter().map(|(id, why)| (id.to_string(), why)).collect(),
+        }
+    }
+}
+
+/// One backup, and why it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct BackupShown {
+    /// What is known of it.
+    pub record: Record,
+    /// `last of week 47`; `None` where the next pruning removes it.
+    pub kept: Option<String>,
+    /// Where it lies.
+    pub lies: Vec<BackupPlace>,
+}
+
+/// Files of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct FilesShown {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them, with their bytes.
+    #[cfg_attr(feature = "typescript", ts(type = "[string, number][]"))]
+    pub first: Vec<(String, u64)>,
+}
+
+impl Backups {
+    /// All of them.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub fn shown(&self) -> Result<BackupsShown> {
+        self.desk.end_interrupted()?;
+        let now = self.clock.now();
+        let catalogue = self.desk.catalogue()?;
+        let here = self.desk.retention(&catalogue, now);
+        let second = self.desk.second_catalogue()?;
+        let in_second = second.as_ref().map(|there| self.desk.second_retention(there, now));
+        let away = self.desk.away_list(self.away.as_ref())?;
+        let records = catalogue.records();
+        let copies = || second.iter().flat_map(|there| there.records());
+        let sent = || away.iter().flat_map(AwayList::records);
+        // Each once: as the first place knows it, else the second, else the one that is not here.
+        let mut known: BTreeMap<ArchiveId, &Record> = BTreeMap::new();
+        for record in records.iter().chain(copies()).chain(sent()) {
+            known.entry(record.id).or_insert(record);
+        }
+        let shown = |record: &Record| {
+            let lies_in = |mut all: Box<dyn Iterator<Item = &Record> + '_>| {
+                all.any(|one| one.id == record.id && one.is_proven())
+            };
+            let is_first = records.iter().any(|one| one.id == record.id);
+            let places = [
+                (BackupPlace::First, is_first),
+                (BackupPlace::Second, lies_in(Box::new(copies()))),
+                (BackupPlace::Away, lies_in(Box::new(sent()))),
+            ];
+            let why_second = || in_second.as_ref().and_then(|plan| plan.why(record.id));
+            BackupShown {
+                kept: if is_first { here.why(record.id) } else { why_second() },
+                lies: places.into_iter().filter(|(_, there)| *there).map(|(place, _)| place).collect(),
+                record: record.clone(),
+            }
+        };
+        let mut backups: Vec<BackupShown> = known.into_values().map(shown).collect();
+        backups.sort_by_key(|one| std::cmp::Reverse((one.record.created_at, one.record.id)));
+        Ok(BackupsShown {
+            folder: self.desk.folder().display().to_string(),
+            name: self.name.clone(),
+            bytes: records.iter().map(|record| record.bytes_out).sum(),
+            backups,
+            undo: self.desk.can_undo()?.map(|id| id.to_string()),
+            kept: self.desk.kept_tree()?,
+            second: self.desk.second_folder().map(|(folder, is_there)| SecondShown {
+                folder: folder.display().to_string(),
+                there: is_there,
+                copies: copies().count(),
+                bytes: copies().map(|one| one.bytes_out).sum(),
+            }),
+            away: self.away_shown(away.as_ref(), now)?,
+            foreign: self.desk.strangers(),
+        })
+    }
+
+    fn away_shown(&self, list: Option<&AwayList>, now: Instant) -> Result<Option<AwayShown>> {
+        let (Some(settings), Some(list)) = (&self.away, list) else { return Ok(None) };
+        let waiting = self.desk.waits_to_be_sent(settings, now)?;
+        Ok(Some(AwayShown {
+            place: settings.place(),
+            copies: list.records().len(),
+            bytes: list.records().iter().map(|one| one.bytes_out).sum(),
+            waiting: waiting.len(),
+            waiting_bytes: waiting.iter().map(|one| one.bytes_out).sum(),
+            problem: list.problem.as_ref().map(|(_, problem)| problem.clone()),
+        }))
+    }
+
+    /// Sends what waits, and removes there what is kept no longer; what was done, in words.
+    ///
+    /// # Errors
+    /// As [`crate::backup::Away::send`].
+    pub fn send_away(&self, progress: &dyn Progress) -> Result<String> {
+        let sent = self.desk.away(self.away.as_ref(), &self.secrets)?.send(self.clock.now(), progress)?;
+        if sent.sent.is_empty() {
+            return Ok("Everything is there already.".to_owned());
+        }
+        let said = said_of_sent(&sent);
+        self.enter(Entered::Backup, said.clone(), None);
+        Ok(said)
+    }
+
+    /// Brings one, and all that it needs, back from the place that is not on this machine; what was done, in words.
+    ///
+    /// # Errors
+    /// As [`crate::backup::Away::fetch`].
+    pub fn fetch_away(&self, id: &str, progress: &dyn Progress) -> Result<String> {
+        let away = self.desk.away(self.away.as_ref(), &self.secrets)?;
+        let fetched = away.fetch(named(id)?, self.clock.now(), progress)?;
+        if fetched.is_empty() {
+            return Ok("It is here already.".to_owned());
+        }
+        let said = said_of_fetched(&fetched);
+        self.enter(Entered::Backup, said.clone(), Some(id.to_owned()));
+        Ok(said)
+    }
+}
