@@ -1,0 +1,58 @@
+// Runs every test program that `cargo test` builds, in two lanes side by side: what plays on a desktop one after the other, all
+// the others beside it. Most of their time they wait for something, so that one lane alone leaves the machine idle.
+// usage: node .ci/lanes.mjs FEATURES
+import { spawn, spawnSync } from 'node:child_process';
+import { basename, dirname } from 'node:path';
+
+const features = process.argv[2];
+const cargo = ['--locked', '--workspace', '--features', features];
+
+function programs() {
+  const built = spawnSync('cargo', ['test', '--no-run', '--message-format=json-render-diagnostics', ...cargo], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28,
+  });
+  if (built.status !== 0) process.exit(built.status ?? 1);
+  const said = built.stdout.toString().split('\n').filter((line) => line.startsWith('{'));
+  return said
+    .map((line) => JSON.parse(line))
+    .filter((one) => one.reason === 'compiler-artifact' && one.profile.test && one.executable)
+    .map((one) => ({ name: `${basename(dirname(one.manifest_path))}/${one.target.name}`, program: one.executable, folder: dirname(one.manifest_path) }));
+}
+
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0).padStart(4)} s`;
+
+// What it printed is shown when it has ended, so that two lanes are never mixed: all of it where it failed.
+function run({ name, program, args = [], folder }) {
+  return new Promise((resolve) => {
+    const begun = Date.now();
+    const env = { ...process.env, CARGO: 'cargo', CARGO_MANIFEST_DIR: folder };
+    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const printed = [];
+    child.stdout.on('data', (piece) => printed.push(piece));
+    child.stderr.on('data', (piece) => printed.push(piece));
+    child.on('error', (error) => printed.push(Buffer.from(String(error))));
+    child.on('close', (code) => {
+      const text = Buffer.concat(printed).toString();
+      const result = text.match(/^test result: .*$/gm)?.join('; ') ?? '';
+      if (code === 0) console.log(`${seconds(begun)}  ${name}  ${result}`);
+      else console.log(`${text}\n${seconds(begun)}  ${name}  FAILED (${code})  ${result}`);
+      resolve(code === 0 ? [] : [name]);
+    });
+  });
+}
+
+async function lane(all) {
+  const failed = [];
+  for (const one of all) failed.push(...(await run(one)));
+  return failed;
+}
+
+const all = programs();
+const onDesktop = (one) => one.folder.endsWith('/tests/desktop');
+const documents = { name: 'documents', program: 'cargo', args: ['test', '--doc', ...cargo], folder: process.cwd() };
+const failed = (await Promise.all([lane(all.filter(onDesktop)), lane([...all.filter((one) => !onDesktop(one)), documents])])).flat();
+if (failed.length > 0) {
+  console.error(`\nfailed: ${failed.join(', ')}`);
+  process.exit(1);
+}
