@@ -103,6 +103,9 @@ fn a_store_that_refuses_or_is_not_there_is_patience() {
         assert_eq!(error.kind, kind, "{line:?}: {error}");
         assert!(error.hint.is_some() && !error.to_string().contains(KEY.1), "{error}");
     }
+    // Of a clock that is wrong the words say so.
+    far.place.set(Line::Skewed);
+    assert!(far.send(0).unwrap_err().hint.unwrap().contains("clock"));
     far.place.set(Line::Slow(Duration::from_millis(300)));
     assert_eq!(far.send(0).unwrap().sent, [id]);
 }
@@ -204,6 +207,22 @@ fn another_ecosystem_in_the_same_folder_is_refused_rather_than_written_over() {
     assert_eq!(error.kind, ErrorKind::Busy, "{error}");
     assert!(error.hint.unwrap().contains("folder of its own"));
     assert_eq!(fs::read(object(&second, id)).unwrap(), theirs);
+}
+
+#[test]
+fn where_the_store_checks_each_part_nothing_is_read_back() {
+    let far = far("proof = \"store\"\n").large();
+    let id = far.back_up(Kind::Manual, 0);
+    far.place.set(Line::CutAnswerAfter(100_000));
+    assert_eq!(far.send(0).unwrap().sent, [id], "an answer of a whole archive would have been cut");
+    far.place.set(Line::Good);
+    assert_eq!(far.faults(id), 0);
+    // A part that arrives as another is refused by the store itself.
+    far.lose_the_list();
+    fs::remove_file(object(&far, id)).unwrap();
+    far.place.set(Line::Changes(1 << 20));
+    let error = far.send(0).unwrap_err();
+    assert!(!object(&far, id).exists(), "{error}");
 }
 
 #[test]

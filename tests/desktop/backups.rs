@@ -2,6 +2,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../support/servers.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod servers;
+
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +23,14 @@ fn archives(stage: &Stage) -> Vec<PathBuf> {
 
 fn says(page: &Page, text: &str) {
     page.says("main", text, PATIENCE).unwrap();
+}
+
+/// Presses the first button of the list that begins so and can be pressed; behind that stands for whom it is.
+fn press_in_list(page: &Page, label: &str) {
+    let script = "const button = [...document.querySelectorAll('main li button')].find((one) => one.textContent.trim().startsWith(arguments[0]) && !one.ariaDisabled);
+        button?.click();
+        return button ? 1 : null;";
+    until(label, PATIENCE, || Ok(page.run(script, &[label.into()])?.as_u64())).unwrap();
 }
 
 /// Types into the field with this label.
@@ -55,11 +68,7 @@ fn a_damaged_file_comes_back_from_a_backup_and_the_restore_is_undone() {
     let good = std::fs::read(&file).unwrap();
     std::fs::write(&file, "ruined by hand").unwrap();
 
-    until("a button that restores", PATIENCE, || Ok(page.run(
-        "const button = [...document.querySelectorAll('main li button')].find((one) => one.textContent.startsWith('Restore…') && !one.ariaDisabled); button?.click(); return button ? 1 : null",
-        &[],
-    )?.as_u64()))
-    .unwrap();
+    press_in_list(&page, "Restore…");
     page.press("Next").unwrap();
     says(&page, "config/self_improvement_config.yaml");
     stage.picture(&page, "restore-plan").unwrap();
@@ -78,6 +87,48 @@ fn a_damaged_file_comes_back_from_a_backup_and_the_restore_is_undone() {
     page.press("Close").unwrap();
     page.click("#tab-overview").unwrap();
     stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let demo = stage.demo();
+    stage.end_stand_in_of(&demo).unwrap();
+}
+
+#[test]
+fn a_backup_is_sent_away_and_brought_back_when_it_is_lost_here() {
+    let server = servers::Server::webdav("me", "wonderland");
+    let mut stage = Stage::set().unwrap();
+    let secret = stage.demo().with_file_name("password");
+    std::fs::write(&secret, "wonderland").unwrap();
+    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
+    let away = format!(
+        "\n[away]\nstore = \"webdav://{}/backups/mac\"\nkey = \"me\"\nsecret = \"file:{}\"\n",
+        server.at,
+        secret.display()
+    );
+    stage.add_to_profile(&away).unwrap();
+    stage.play("healthy").unwrap();
+    let page = stage.open_page(PATIENCE).unwrap();
+    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
+    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+
+    page.click("#tab-backups").unwrap();
+    page.press("Back Up Now").unwrap();
+    says(&page, "One waits to be sent");
+    stage.picture(&page, "backup-waits").unwrap();
+    page.press("Send Now").unwrap();
+    says(&page, "away too");
+    assert!(!page.text("main").unwrap().contains("waits to be sent"));
+    let there = server.folder.join("backups/mac/ecosystem-manual");
+    assert_eq!(std::fs::read_dir(there).unwrap().count(), 2, "the archive and its list");
+
+    let here = archives(&stage);
+    let content = std::fs::read(&here[0]).unwrap();
+    std::fs::remove_dir_all(here[0].parent().unwrap()).unwrap();
+    page.click("#tab-overview").unwrap();
+    page.click("#tab-backups").unwrap();
+    says(&page, "not on this computer any more");
+    press_in_list(&page, "Bring Back");
+    says(&page, "Fetched and proven");
+    assert_eq!(std::fs::read(&here[0]).unwrap(), content);
+    stage.picture(&page, "backup-brought-back").unwrap();
     let demo = stage.demo();
     stage.end_stand_in_of(&demo).unwrap();
 }

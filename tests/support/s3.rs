@@ -23,8 +23,12 @@ pub enum Line {
     DiesAfter(usize),
     /// Each connection is cut after so many bytes from the server.
     CutAnswerAfter(usize),
+    /// One bit of each connection changes, after so many bytes to the server.
+    Changes(usize),
     /// Every request is answered with this status, and nothing else.
     Answers(u16),
+    /// Every request is refused for the clock of whoever asks.
+    Skewed,
     /// Every piece of an answer waits.
     Slow(Duration),
     /// Nobody is there.
@@ -160,10 +164,17 @@ fn carry(mut client: TcpStream, server: SocketAddr, line: Line, seen: &Seen) {
     if line == Line::Dead {
         return;
     }
-    if let Line::Answers(status) = line {
+    let answer = match line {
+        Line::Answers(status) => Some((status, String::new())),
+        Line::Skewed => Some((403, "<Error><Code>RequestTimeTooSkewed</Code></Error>".to_owned())),
+        _ => None,
+    };
+    if let Some((status, body)) = answer {
         let mut request = [0; 16 * 1024];
         let _ = client.read(&mut request);
-        let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let length = body.len();
+        let answer =
+            format!("HTTP/1.1 {status} No\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
         let _ = client.write_all(answer.as_bytes());
         return;
     }
@@ -201,6 +212,11 @@ fn carry(mut client: TcpStream, server: SocketAddr, line: Line, seen: &Seen) {
             Line::DiesAfter(most) => all > most,
             _ => false,
         };
+        if let Line::Changes(after) = line
+            && (carried - count..carried).contains(&after)
+        {
+            piece[after + count - carried] ^= 1;
+        }
         if cut || to.write_all(&piece[..count]).is_err() {
             break;
         }

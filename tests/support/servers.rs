@@ -11,9 +11,6 @@ pub const AZURITE: (&str, &str) = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 );
 
-/// What the scripts of the checks bring along.
-const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/tools");
-
 /// Asks the emulator for a container; arguments: where it is, account, key, container.
 const CONTAINER: &str = "
 const [at, account, key, name] = process.argv.slice(1);
@@ -32,6 +29,13 @@ s3.create_bucket(Bucket='versioned')
 s3.put_bucket_versioning(Bucket='versioned', VersioningConfiguration={'Status': 'Enabled'})
 s3.create_bucket(Bucket='held', ObjectLockEnabledForBucket=True)
 ";
+
+/// What the scripts of the checks bring along.
+fn tools() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let top = here.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap();
+    top.join("target/tools")
+}
 
 /// A server that runs while it is held.
 pub struct Server {
@@ -63,7 +67,7 @@ impl Server {
         let server = Self::start(|at, folder| {
             let (host, port) = at.split_once(':').unwrap();
             let mut node = Command::new("node");
-            node.arg(format!("{TOOLS}/azurite/node_modules/azurite/dist/src/blob/main.js"));
+            node.arg(tools().join("azurite/node_modules/azurite/dist/src/blob/main.js"));
             node.args(["--blobHost", host, "--blobPort", port, "--silent", "--skipApiVersionCheck"]);
             node.args(["--disableTelemetry", "--location"]).arg(folder);
             node
@@ -76,7 +80,7 @@ impl Server {
     pub fn moto() -> Self {
         let server = Self::start(|at, _| {
             let (host, port) = at.split_once(':').unwrap();
-            let mut moto = Command::new(format!("{TOOLS}/moto/bin/moto_server"));
+            let mut moto = Command::new(tools().join("moto/bin/moto_server"));
             moto.args(["-H", host, "-p", port]);
             moto
         });
@@ -89,7 +93,7 @@ impl Server {
             "import boto3\ns3 = boto3.client('s3', endpoint_url='http://{}', region_name='us-east-1', aws_access_key_id='testing', aws_secret_access_key='testing')\n",
             self.at
         );
-        said(Command::new(format!("{TOOLS}/moto/bin/python")).args(["-c", &(client + script)]))
+        said(Command::new(tools().join("moto/bin/python")).args(["-c", &(client + script)]))
     }
 
     /// The names of all versions that a bucket has, those that were removed too.

@@ -9,7 +9,7 @@ use caretaker_desktop::{Started, until};
 
 use crate::place::Place;
 use crate::table::{Table, mb, size, time};
-use crate::usage::{Usage, median, run};
+use crate::usage::{Usage, median};
 
 /// As many as the limits speak of, and few, to tell what one more takes.
 const MANY: usize = 50;
@@ -106,65 +106,8 @@ fn timed(command: &mut Command) -> Result<Duration> {
     Ok(begun.elapsed())
 }
 
-fn caretaker(place: &Place, home: &Path) -> Command {
+pub fn caretaker(place: &Place, home: &Path) -> Command {
     let mut command = Command::new(&place.caretaker);
     command.env_clear().env("HOME", home).env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
-}
-
-/// Sending a gigabyte to a store on this machine, beside `rclone copyto` of the same file to the same store.
-pub fn away(place: &Place, table: &mut Table) -> Result<()> {
-    let store = crate::s3::Store::start();
-    let home = place.folder.join("away");
-    let _ = std::fs::remove_dir_all(&home);
-    let root = home.join("eco");
-    std::fs::create_dir_all(root.join("data"))?;
-    std::fs::create_dir_all(root.join("config"))?;
-    std::fs::write(root.join("data/noise.bin"), crate::noise::noise(0, 1_000_000_000))?;
-    let profile = home.join("caretaker.toml");
-    let text = format!(
-        "[ecosystem]\nroot = {root:?}\n[backups]\nfolder = {:?}\neffort = \"fast\"\n{}",
-        home.join("backups"),
-        store.profile("")
-    );
-    std::fs::write(&profile, text)?;
-    let ours = || {
-        let mut command = caretaker(place, &home);
-        command
-            .env("SECRET", crate::s3::KEY.1)
-            .arg("--profile")
-            .arg(&profile)
-            .arg("--state")
-            .arg(home.join("state"));
-        command
-    };
-    ensure!(ours().args(["backup", "create"]).stdout(Stdio::null()).status()?.success(), "no backup");
-    let (took, memory) = run(ours().args(["backup", "send"]))?;
-    let folder = home.join("backups/ecosystem-manual");
-    let archive = std::fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
-    let archive = archive.into_iter().find(|path| path.to_string_lossy().ends_with(".tar.gz"));
-    let archive = archive.ok_or_else(|| anyhow::anyhow!("no archive"))?;
-    // Without this machine's own ideas of stores and certificates.
-    let mut rclone = Command::new("rclone");
-    rclone.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", &home);
-    rclone.env("RCLONE_CONFIG", home.join("none")).args([
-        "copyto",
-        "--s3-provider",
-        "Other",
-        "--s3-endpoint",
-    ]);
-    rclone.arg(format!("http://{}", store.at)).args(["--s3-access-key-id", crate::s3::KEY.0]);
-    rclone.args(["--s3-secret-access-key", crate::s3::KEY.1, "--s3-no-check-bucket"]).arg(&archive);
-    let (peer, _) = run(rclone.arg(format!(":s3:{}/rclone.tar.gz", crate::s3::BUCKET)))?;
-    ensure!(store.objects().contains(&"rclone.tar.gz".to_owned()), "rclone sent nothing");
-    table.add(
-        "1 GB sent to a store on this machine and read back, against `rclone copyto`, which reads nothing back",
-        time(took),
-        time(peer),
-        took.as_secs_f64() / peer.as_secs_f64(),
-        1.0,
-        " ×",
-    );
-    table.add("peak memory of that", size(memory), "–".into(), mb(memory), 64.0, " MB");
-    Ok(())
 }

@@ -5,10 +5,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to print")]
 
 #[cfg(target_os = "linux")]
+mod away;
+#[cfg(target_os = "linux")]
 mod backup;
 #[cfg(target_os = "linux")]
 mod count;
-#[cfg(target_os = "linux")]
 mod fleet;
 #[cfg(target_os = "linux")]
 mod history;
@@ -100,7 +101,7 @@ fn main() -> anyhow::Result<()> {
         fleet::measure(&place, watch, &mut table)?;
     }
     if wanted("away") {
-        fleet::away(&place, &mut table)?;
+        away::measure(&place, &mut table)?;
     }
     if wanted("size") {
         launch::sizes(&place, &mut table)?;

@@ -14,6 +14,7 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+use crate::backup::AwayList;
 use crate::database;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
@@ -74,7 +75,9 @@ pub fn take_along(sites: &Sites, file: &Path) -> Result<Moved> {
                 let copy = copy_of(&from)?;
                 put(copy.path(), to)?;
             } else if from.is_dir() {
-                for below in files_below(&from)? {
+                // A sealed archive that waits to be sent is sealed anew over there.
+                let taken = files_below(&from)?.into_iter();
+                for below in taken.filter(|below| !below.to_string_lossy().ends_with(AwayList::WAITS)) {
                     put(&from.join(&below), to.join(&below))?;
                 }
             } else {

@@ -59,6 +59,9 @@ pub(super) struct Upload {
 }
 
 impl AwayList {
+    /// What the name of a sealed archive ends with that waits in the state folder to be sent.
+    pub const WAITS: &str = ".away.age";
+
     /// Reads the list of `place` for the ecosystem in `root`; an empty one where there is none.
     ///
     /// # Errors

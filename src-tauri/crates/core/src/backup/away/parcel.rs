@@ -91,7 +91,8 @@ pub(super) enum Owner {
 impl Away<'_> {
     /// Where a sealed archive waits.
     fn spool_file(&self) -> PathBuf {
-        self.desk.state_dir.join("backups").join(format!("{}.away.age", short_name(&self.desk.root)))
+        let name = format!("{}{}", short_name(&self.desk.root), AwayList::WAITS);
+        self.desk.state_dir.join("backups").join(name)
     }
 
     /// Clears away what waits sealed.

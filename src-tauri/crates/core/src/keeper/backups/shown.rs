@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Backups, named};
 use crate::backup::retain::Retention;
-use crate::backup::{ArchiveId, AwayList, Catalogue, KeptTree, Record, Stranger};
+use crate::backup::{ArchiveId, AwayList, Catalogue, KeptTree, Record, RecordState, Stranger};
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::keeper::journal::{said_of_fetched, said_of_sent};
@@ -159,16 +159,18 @@ impl Backups {
         let records = catalogue.records();
         let copies = || second.iter().flat_map(|there| there.records());
         let sent = || away.iter().flat_map(AwayList::records);
-        // Each once: as the first place knows it, else the second, else the one that is not here.
+        // Each once: as the first place that has it knows it; what none has, as it was known.
+        let is_there = |record: &&Record| record.state != RecordState::Missing;
         let mut known: BTreeMap<ArchiveId, &Record> = BTreeMap::new();
-        for record in records.iter().chain(copies()).chain(sent()) {
+        let at_hand = records.iter().filter(is_there).chain(copies().filter(is_there)).chain(sent());
+        for record in at_hand.chain(records) {
             known.entry(record.id).or_insert(record);
         }
         let shown = |record: &Record| {
             let lies_in = |mut all: Box<dyn Iterator<Item = &Record> + '_>| {
                 all.any(|one| one.id == record.id && one.is_proven())
             };
-            let is_first = records.iter().any(|one| one.id == record.id);
+            let is_first = records.iter().filter(is_there).any(|one| one.id == record.id);
             let places = [
                 (BackupPlace::First, is_first),
                 (BackupPlace::Second, lies_in(Box::new(copies()))),
@@ -176,7 +178,7 @@ impl Backups {
             ];
             let why_second = || in_second.as_ref().and_then(|plan| plan.why(record.id));
             BackupShown {
-                kept: if is_first { here.why(record.id) } else { why_second() },
+                kept: here.why(record.id).or_else(why_second),
                 lies: places.into_iter().filter(|(_, there)| *there).map(|(place, _)| place).collect(),
                 record: record.clone(),
             }
