@@ -78,7 +78,8 @@ fn a_folder_that_may_not_be_read_is_grey_and_says_so() {
     assert!(reason.contains("may not be read"), "{reason}");
     mode(&root.join("logs"), 0o755);
     assert_eq!(level(&check(), "logs.errors_24h").0, "green");
-    assert_eq!(level(&check(), "disk.free").0, "green");
+    // How much room the machine has is not what this is about.
+    assert_ne!(level(&check(), "disk.free").0, "unknown");
 }
 
 #[test]

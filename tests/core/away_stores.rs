@@ -1,6 +1,7 @@
 //! Other stores than S3's, each against a real server: a WebDAV server, Azure's emulator, Google's way of speaking; and an S3
 //! server that keeps versions and holds on to what it has.
 
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/far.rs"]
