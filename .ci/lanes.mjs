@@ -1,5 +1,5 @@
-// Runs every test program that `cargo test` builds, in two lanes side by side: what plays on a desktop one after the other, all
-// the others beside it. Most of their time they wait for something, so that one lane alone leaves the machine idle.
+// Runs every test program that `cargo test` builds, in lanes side by side: what plays on a desktop, what starts the command line,
+// and all the others. Most of their time they wait for something, so that one lane alone leaves the machine idle.
 // usage: node .ci/lanes.mjs FEATURES
 import { spawn, spawnSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
@@ -42,16 +42,17 @@ function run({ name, program, args = [], folder }) {
   });
 }
 
-async function lane(all) {
+async function runLane(all) {
   const failed = [];
   for (const one of all) failed.push(...(await run(one)));
   return failed;
 }
 
 const all = programs();
-const onDesktop = (one) => one.folder.endsWith('/tests/desktop');
+const laneOf = ({ folder }) => (folder.endsWith('/tests/desktop') ? 'desktop' : folder.endsWith('/cli') ? 'cli' : 'others');
 const documents = { name: 'documents', program: 'cargo', args: ['test', '--doc', ...cargo], folder: process.cwd() };
-const failed = (await Promise.all([lane(all.filter(onDesktop)), lane([...all.filter((one) => !onDesktop(one)), documents])])).flat();
+const lanes = ['desktop', 'cli', 'others'].map((lane) => [...all, documents].filter((one) => laneOf(one) === lane));
+const failed = (await Promise.all(lanes.map(runLane))).flat();
 if (failed.length > 0) {
   console.error(`\nfailed: ${failed.join(', ')}`);
   process.exit(1);

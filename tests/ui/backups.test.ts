@@ -52,7 +52,7 @@ describe('the backups', () => {
 describe('backups that are not on this computer', () => {
   it('are sent where some wait, and brought back where they are nowhere else', async () => {
     const { backend } = await open('healthy', 'backups');
-    expect(screen.getByText(words.backup.away('4', bytes(1_720_000_000), 's3://backups/mac'))).toBeTruthy();
+    expect(screen.getByText(words.backup.away(4, bytes(1_720_000_000), 's3://backups/mac'))).toBeTruthy();
     expect(screen.getByText(words.backup.waits(1, bytes(1_200_000)))).toBeTruthy();
     await fireEvent.click(button(words.backup.send));
     await settled();

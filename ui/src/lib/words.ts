@@ -265,7 +265,7 @@ export const words = {
     lies: (second: boolean, away: boolean) => (second && away ? 'copied, and away' : second ? 'copied' : 'away too'),
     onlySecond: 'only in the second place',
     onlyAway: 'not on this computer any more',
-    away: (copies: string, size: string, place: string) => `${copies} away, ${size} in ${place}`,
+    away: (copies: number, size: string, place: string) => (copies === 0 ? `Nothing lies in ${place} yet` : `${copies} away, ${size} in ${place}`),
     waits: (count: number, size: string) => (count === 1 ? `One waits to be sent, ${size}.` : `${count} wait to be sent, ${size}.`),
     send: 'Send Now',
     bring: 'Bring Back',
