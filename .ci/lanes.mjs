@@ -1,5 +1,6 @@
 // Runs every test program that `cargo test` builds, in lanes side by side: what plays on a desktop, what starts the command line,
 // and all the others. Most of their time they wait for something, so that one lane alone leaves the machine idle.
+// Documentation holds no tests here.
 // usage: node .ci/lanes.mjs FEATURES
 import { spawn, spawnSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
@@ -23,11 +24,11 @@ function programs() {
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0).padStart(4)} s`;
 
 // What it printed is shown when it has ended, so that two lanes are never mixed: all of it where it failed.
-function run({ name, program, args = [], folder }) {
+function run({ name, program, folder }) {
   return new Promise((resolve) => {
     const begun = Date.now();
     const env = { ...process.env, CARGO: 'cargo', CARGO_MANIFEST_DIR: folder };
-    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const printed = [];
     child.stdout.on('data', (piece) => printed.push(piece));
     child.stderr.on('data', (piece) => printed.push(piece));
@@ -50,8 +51,7 @@ async function runLane(all) {
 
 const all = programs();
 const laneOf = ({ folder }) => (folder.endsWith('/tests/desktop') ? 'desktop' : folder.endsWith('/cli') ? 'cli' : 'others');
-const documents = { name: 'documents', program: 'cargo', args: ['test', '--doc', ...cargo], folder: process.cwd() };
-const lanes = ['desktop', 'cli', 'others'].map((lane) => [...all, documents].filter((one) => laneOf(one) === lane));
+const lanes = ['desktop', 'cli', 'others'].map((lane) => all.filter((one) => laneOf(one) === lane));
 const failed = (await Promise.all(lanes.map(runLane))).flat();
 if (failed.length > 0) {
   console.error(`\nfailed: ${failed.join(', ')}`);
