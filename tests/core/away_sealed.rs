@@ -95,8 +95,7 @@ fn what_is_sealed_comes_back_here_and_by_hand_and_says_nothing_there() {
     let copy = far.copy();
     far.lose_everything_here();
     far.lose_the_list();
-    far.send(2).unwrap();
-    assert_eq!(far.fetch(next).unwrap(), [full, next]);
+    assert_eq!(far.fetch(next).unwrap(), [full, next], "found there without a word from here");
     same_trees(&copy, &far.comes_back(next, "out"));
 }
 
@@ -151,6 +150,15 @@ fn without_the_key_or_with_another_nothing_comes_back_and_the_words_say_why() {
     }
     // Whether all of it lies there still can be told without a key.
     assert_eq!(far.faults(id), 0);
+    // On a machine that knows nothing of it and has another key, the words are the same.
+    let known = far.grove.scratch("known").join("backups");
+    fs::rename(far.grove.scratch("state").join("backups"), &known).unwrap();
+    assert_eq!(far.fetch(id).unwrap_err().kind, ErrorKind::Damaged, "“no key” is none");
+    far.secrets.retain(|(name, _)| name != "IDENTITY");
+    far.secrets.push(("IDENTITY".into(), other.clone()));
+    assert_eq!(far.fetch(id).unwrap_err().kind, ErrorKind::Denied);
+    let _ = fs::remove_dir_all(far.grove.scratch("state").join("backups"));
+    fs::rename(&known, far.grove.scratch("state").join("backups")).unwrap();
 
     // A copy of the key is tried before it is needed.
     let secrets = far.known();

@@ -99,14 +99,17 @@ pub fn bring_if_away(
     line: &Line,
 ) -> anyhow::Result<Which> {
     let Which::Id(id) = which else { return Ok(which) };
-    let there = desk.away_list(profile.away.as_ref())?.is_some_and(|list| list.find(id).is_some());
-    if !there || desk.is_at_hand(id)? {
+    if profile.away.is_none() || desk.is_at_hand(id)? {
+        return Ok(which);
+    }
+    let secrets = secrets();
+    let away = desk.away(profile.away.as_ref(), &secrets)?;
+    if !away.knows(id)? {
         return Ok(which);
     }
     if only.is_some() {
         // Nothing here is changed by it: a plan may be made of it too.
-        let secrets = secrets();
-        let picked = desk.away(profile.away.as_ref(), &secrets)?.pick(id, &part_of(only)?, line);
+        let picked = away.pick(id, &part_of(only)?, line);
         line.done();
         match picked {
             Ok(picked) => return Ok(Which::Picked(Arc::new(picked))),

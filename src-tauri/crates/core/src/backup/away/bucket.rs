@@ -66,27 +66,19 @@ impl Bucket {
         }
     }
 
-    /// The names of all objects below `folder`.
+    /// The names of all objects in `folder`, without what lies in folders of it: many WebDAV servers tell no more.
     ///
     /// # Errors
     /// When the store does not answer.
     pub fn names(&self, folder: &str) -> Result<Vec<String>> {
-        let below = self.key(folder);
-        let own = self.key("");
-        self.runtime.block_on(async {
-            let mut all = self.store.list(Some(&below));
-            let mut names = Vec::new();
-            while let Some(one) = all.next().await {
-                let meta = one.map_err(|error| self.said(folder, error))?;
-                let parts = meta.location.prefix_match(&own);
-                names.extend(
-                    parts.map(|parts| {
-                        parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/")
-                    }),
-                );
-            }
-            Ok(names)
-        })
+        let (below, own) = (self.key(folder), self.key(""));
+        let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(&below)));
+        let listed = listed.map_err(|error| self.said(folder, error))?;
+        let name = |meta: object_store::ObjectMeta| {
+            let parts = meta.location.prefix_match(&own)?;
+            Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
+        };
+        Ok(listed.objects.into_iter().filter_map(name).collect())
     }
 
     /// A small object, whole; `None` where there is none.

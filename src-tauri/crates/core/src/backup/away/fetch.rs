@@ -27,12 +27,20 @@ use crate::progress::Progress;
 pub(super) const LEFT: u64 = 100 << 20;
 
 impl Away<'_> {
+    /// Whether a backup lies there, as far as is known; where nothing is, the bucket is asked.
+    ///
+    /// # Errors
+    /// When the store does not answer; `Denied` where all that lies there is sealed, and no key opens it.
+    pub fn knows(&self, id: ArchiveId) -> Result<bool> {
+        Ok(self.known()?.find(id).is_some())
+    }
+
     /// Reads a backup and all that it needs back from the bucket, every byte; what is wrong with each.
     ///
     /// # Errors
     /// `NotFound` where the list knows no such backup; when the store does not answer.
     pub fn verify(&self, id: ArchiveId, now: Instant, progress: &dyn Progress) -> Result<Vec<Checked>> {
-        let mut list = self.list()?;
+        let mut list = self.known()?;
         let asked = list.find(id).ok_or_else(|| self.unknown(id))?;
         let all: Vec<ArchiveId> = asked.needs.iter().copied().chain([id]).collect();
         let mut checked = Vec::new();
@@ -68,7 +76,7 @@ impl Away<'_> {
     /// `NotFound` where the list knows no such backup; `Damaged` where it is not what was sent; when there is not enough
     /// room, or the store does not answer: what was brought before that stays.
     pub fn fetch(&self, id: ArchiveId, now: Instant, progress: &dyn Progress) -> Result<Vec<ArchiveId>> {
-        let list = self.list()?;
+        let list = self.known()?;
         let asked = list.find(id).ok_or_else(|| self.unknown(id))?;
         let lock = self.desk.shelf.lock()?;
         let mut catalogue = self.desk.tidy(&lock)?;
@@ -184,7 +192,7 @@ impl Away<'_> {
     /// # Errors
     /// `NotFound` where nothing lies there sealed; `Denied` where it does not open it; when the store does not answer.
     pub fn try_key(&self, text: &str, now: Instant) -> Result<ArchiveId> {
-        let mut list = self.list()?;
+        let mut list = self.known()?;
         let newest = list.records().iter().rfind(|record| is_sealed(record)).cloned();
         let (Some(record), Some(settings)) = (newest, self.seal) else {
             let nothing = format!("nothing lies sealed in {} yet", self.place);

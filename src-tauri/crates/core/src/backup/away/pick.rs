@@ -96,7 +96,7 @@ impl Away<'_> {
     /// sent without saying where each file lies; `Denied` where it is sealed and no key opens it; when the store does not answer.
     pub fn pick(&self, id: ArchiveId, part: &Part, progress: &dyn Progress) -> Result<Picked> {
         progress.step("Fetching");
-        let list = self.list()?;
+        let list = self.known()?;
         let record = list.find(id).ok_or_else(|| self.unknown(id))?;
         let (manifest, members) = self.opened_members(record)?;
         let entries = || manifest.entries.iter().filter(|entry| part.holds(&entry.path));

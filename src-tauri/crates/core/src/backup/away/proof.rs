@@ -18,8 +18,28 @@ use crate::profile::AwayProof;
 use crate::progress::Progress;
 
 impl Away<'_> {
+    /// What is known of the bucket; where that is nothing, what is found in it.
+    ///
+    /// # Errors
+    /// When the store does not answer; `Denied` where all that lies there is sealed, and no key opens it.
+    pub(super) fn known(&self) -> Result<AwayList> {
+        let mut list = self.list()?;
+        if list.records().is_empty() {
+            let sealed = self.find_again(&mut list)?;
+            if let (true, Some(error)) = (list.records().is_empty(), sealed) {
+                return Err(error);
+            }
+        }
+        Ok(list)
+    }
+
     /// Takes up what lies in the bucket and is of this ecosystem: after a move to another machine, or when the list is lost.
-    pub(super) fn find_again(&self, list: &mut AwayList) -> Result<()> {
+    /// Gives why something sealed could not be opened: that stays where it is, and nothing is known of it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(super) fn find_again(&self, list: &mut AwayList) -> Result<Option<Error>> {
+        let mut closed = None;
         for kind in Kind::ALL {
             for name in self.bucket.names(&kind.folder())? {
                 let last = name.rsplit('/').next().unwrap_or_default();
@@ -29,7 +49,14 @@ impl Away<'_> {
                 if !matches!(self.owner_of(&bytes), Owner::Ours) {
                     continue;
                 }
-                let (text, _, lies) = self.opened_list(bytes)?;
+                let (text, _, lies) = match self.opened_list(bytes) {
+                    Ok(opened) => opened,
+                    Err(error) => {
+                        tracing::warn!(%error, %id, "what lies away could not be opened");
+                        closed = Some(error);
+                        continue;
+                    }
+                };
                 let Ok(beside) = sidecar::parse(&text) else { continue };
                 if beside.manifest.root == self.desk.root && beside.manifest.id == id {
                     let path = PathBuf::from(&name);
@@ -41,7 +68,7 @@ impl Away<'_> {
         if !list.records().is_empty() {
             list.save()?;
         }
-        Ok(())
+        Ok(closed)
     }
 
     /// The text of a list that lay in the bucket as it lies beside its archive, which members hold what where that was said,
