@@ -1,6 +1,6 @@
 //! The story of a backup: made from the icon and from the window, a file damaged by hand, brought back, and undone.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/servers.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
