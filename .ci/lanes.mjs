@@ -1,5 +1,5 @@
-// Runs every test program that `cargo test` builds, in lanes side by side: what plays on a desktop, what starts the command line,
-// and all the others. Most of their time they wait for something, so that one lane alone leaves the machine idle.
+// Runs every test program that `cargo test` builds, in three lanes side by side: what plays on a desktop one after the other, and
+// two that take the next of all the others. Most of their time they wait for something, so that one lane alone leaves the machine idle.
 // Documentation holds no tests here.
 // usage: node .ci/lanes.mjs FEATURES
 import { spawn, spawnSync } from 'node:child_process';
@@ -43,16 +43,17 @@ function run({ name, program, folder }) {
   });
 }
 
-async function runLane(all) {
+// Takes the next as long as there is one.
+async function lane(waiting) {
   const failed = [];
-  for (const one of all) failed.push(...(await run(one)));
+  for (let next = waiting.shift(); next; next = waiting.shift()) failed.push(...(await run(next)));
   return failed;
 }
 
 const all = programs();
-const laneOf = ({ folder }) => (folder.endsWith('/tests/desktop') ? 'desktop' : folder.endsWith('/cli') ? 'cli' : 'others');
-const lanes = ['desktop', 'cli', 'others'].map((lane) => all.filter((one) => laneOf(one) === lane));
-const failed = (await Promise.all(lanes.map(runLane))).flat();
+const onDesktop = ({ folder }) => folder.endsWith('/tests/desktop');
+const [desktop, others] = [all.filter(onDesktop), all.filter((one) => !onDesktop(one))];
+const failed = (await Promise.all([lane(desktop), lane(others), lane(others)])).flat();
 if (failed.length > 0) {
   console.error(`\nfailed: ${failed.join(', ')}`);
   process.exit(1);
