@@ -110,6 +110,8 @@ fn a_backup_is_sent_away_and_brought_back_when_it_is_lost_here() {
     stage.light(&tray, &page, "green", PATIENCE).unwrap();
 
     page.click("#tab-backups").unwrap();
+    // Until they were looked at the button waits.
+    says(&page, "There are no backups yet");
     page.press("Back Up Now").unwrap();
     says(&page, "One waits to be sent");
     stage.picture(&page, "backup-waits").unwrap();

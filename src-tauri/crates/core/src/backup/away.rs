@@ -25,7 +25,7 @@ pub use self::pick::Picked;
 use self::seal::Keys;
 pub use self::seal::new_key;
 pub use self::send::Sent;
-use super::catalogue::Record;
+use super::catalogue::{Catalogue, Record};
 use super::desk::Desk;
 use super::id::ArchiveId;
 use super::retain::Keep;
@@ -79,13 +79,15 @@ impl Desk {
 }
 
 impl Desk {
-    /// What waits to be sent, oldest first, as far as is known without asking the bucket.
-    ///
-    /// # Errors
-    /// When the catalogue or the list cannot be read.
-    pub fn waits_to_be_sent(&self, settings: &AwaySettings, now: Instant) -> Result<Vec<Record>> {
-        let list = AwayList::load(&self.state_dir, &self.root, &settings.place())?;
-        Ok(send::plan(self, Keep::of(settings.keep), &self.catalogue()?, &list, now).0)
+    /// What waits to be sent, oldest first, by what is known here and there.
+    pub fn waits_to_be_sent(
+        &self,
+        settings: &AwaySettings,
+        catalogue: &Catalogue,
+        list: &AwayList,
+        now: Instant,
+    ) -> Vec<Record> {
+        send::plan(self, Keep::of(settings.keep), catalogue, list, now).0
     }
 }
 

@@ -154,8 +154,11 @@ impl Members {
     ) -> Result<()> {
         let size = entry.file().map_or(0, |file| file.size);
         let mut done = 0;
+        let mut begin = self.begin + self.all[..lies.from].iter().map(|member| member.packed).sum::<u64>();
         for at in lies.from..lies.from + lies.count {
-            let content = self.content(at, read)?;
+            let stretch = begin..begin + self.all[at].packed;
+            begin = stretch.end;
+            let content = content_of(self.all[at], stretch, read)?;
             let mut content = &content[..];
             if at == lies.from {
                 content = behind_head(content, entry, self.all[at].part)?;
@@ -166,22 +169,25 @@ impl Members {
         }
         if done == size { Ok(()) } else { Err(damaged(format!("{} is cut short", entry.path))) }
     }
+}
 
-    /// What a member unpacks to.
-    fn content(&self, at: usize, read: &mut dyn FnMut(Range<u64>) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
-        let member = self.all[at];
-        let begin = self.begin + self.all[..at].iter().map(|member| member.packed).sum::<u64>();
-        let raw = read(begin..begin + member.packed)?;
-        let known = Head::Member { packed: raw.len(), content: member.content, part: member.part };
-        if Head::read(&raw) != known {
-            return Err(damaged(format!("something else than a member begins at byte {begin}")));
-        }
-        let mut content = Vec::new();
-        Unpacker::default()
-            .unpack(&raw, member.content, &mut content)
-            .map_err(|wrong| damaged(format!("the member at byte {begin} {wrong}")))?;
-        Ok(content)
+/// What a member unpacks to that lies in this stretch of the archive.
+fn content_of(
+    member: Member,
+    stretch: Range<u64>,
+    read: &mut dyn FnMut(Range<u64>) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let begin = stretch.start;
+    let raw = read(stretch)?;
+    let known = Head::Member { packed: raw.len(), content: member.content, part: member.part };
+    if Head::read(&raw) != known {
+        return Err(damaged(format!("something else than a member begins at byte {begin}")));
     }
+    let mut content = Vec::new();
+    Unpacker::default()
+        .unpack(&raw, member.content, &mut content)
+        .map_err(|wrong| damaged(format!("the member at byte {begin} {wrong}")))?;
+    Ok(content)
 }
 
 /// What follows the head of `entry` in the content of its first member.

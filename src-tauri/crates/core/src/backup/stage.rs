@@ -67,14 +67,7 @@ pub fn stage(
             format!("the backup {} holds nothing of that", manifest.id),
         ));
     }
-    for entry in entries.iter().filter(|entry| entry.what == What::Folder) {
-        make_folder(folder, &entry.path)?;
-    }
-    for entry in entries.iter().filter(|entry| entry.what != What::Folder) {
-        if let Some(parent) = entry.path.parent().filter(|parent| !part.holds(parent)) {
-            make_folder(folder, &parent)?;
-        }
-    }
+    make_folders(manifest, part, folder)?;
     let files = || entries.iter().filter_map(|entry| entry.file());
     let needed: BTreeSet<ArchiveId> = files().map(|file| file.held.unwrap_or(manifest.id)).collect();
     let expected = files().count() as u64;
@@ -96,6 +89,21 @@ pub fn stage(
     }
     set_up_folders(manifest, part, folder)?;
     Ok(staged)
+}
+
+/// Makes the folders of `part`, and those on the way to it.
+///
+/// # Errors
+/// When one cannot be made.
+pub(super) fn make_folders(manifest: &Manifest, part: &Part, folder: &Path) -> Result<()> {
+    for entry in manifest.entries.iter().filter(|entry| part.holds(&entry.path)) {
+        match (&entry.what, entry.path.parent()) {
+            (What::Folder, _) => make_folder(folder, &entry.path)?,
+            (_, Some(parent)) if !part.holds(&parent) => make_folder(folder, &parent)?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Gives the folders of `part` the modes and times that the tree had.

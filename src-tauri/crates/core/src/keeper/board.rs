@@ -67,8 +67,11 @@ impl Board {
         if let Some(url) = &settings.otlp {
             let token = settings.otlp_token.as_ref().map(|source| secrets.get(source)).transpose()?;
             let collector = lock(&self.0.collectors).entry(url.clone()).or_default().clone();
-            let (readings, cost) = self.known(now);
-            collector.send(url, token, readings, host(), cost, now)?;
+            let known = || {
+                let (readings, cost) = self.known(now);
+                (readings, host(), cost)
+            };
+            collector.send(url, token, known, now)?;
         }
         listened
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use caretaker_core::backup::{ArchiveId, Checked, Desk, Which, new_key};
+use caretaker_core::backup::{ArchiveId, Away, Checked, Desk, Which, new_key};
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::fsio;
 use caretaker_core::keeper::{said_of_fetched, said_of_sent};
@@ -80,7 +80,8 @@ pub fn fetch(profile: &Profile, desk: &Desk, book: &Book, id: &str, line: &Line)
         Error::new(ErrorKind::NotFound, format!("“{id}” is no backup"))
             .hint("`caretaker backup list` shows what is there.")
     })?;
-    let fetched = bring(profile, desk, book, id, line)?;
+    let secrets = secrets();
+    let fetched = bring(&desk.away(profile.away.as_ref(), &secrets)?, book, id, line)?;
     let text = match fetched.len() {
         0 => format!("{id} and all that it needs is here already."),
         _ => said_of_fetched(&fetched),
@@ -121,20 +122,13 @@ pub fn bring_if_away(
         }
     }
     if !consent.dry_run {
-        bring(profile, desk, book, id, line)?;
+        bring(&away, book, id, line)?;
     }
     Ok(which)
 }
 
-fn bring(
-    profile: &Profile,
-    desk: &Desk,
-    book: &Book,
-    id: ArchiveId,
-    line: &Line,
-) -> anyhow::Result<Vec<ArchiveId>> {
-    let secrets = secrets();
-    let fetched = desk.away(profile.away.as_ref(), &secrets)?.fetch(id, book.now, line)?;
+fn bring(away: &Away<'_>, book: &Book, id: ArchiveId, line: &Line) -> anyhow::Result<Vec<ArchiveId>> {
+    let fetched = away.fetch(id, book.now, line)?;
     line.done();
     if !fetched.is_empty() {
         book.enter(Entered::Backup, said_of_fetched(&fetched), Some(id.to_string()));

@@ -24,7 +24,7 @@ use crate::profile::SealedTo;
 use crate::progress::Progress;
 
 /// Room that is left on the volume, whatever is fetched.
-pub(super) const LEFT: u64 = 100 << 20;
+const LEFT: u64 = 100 << 20;
 
 impl Away<'_> {
     /// Whether a backup lies there, as far as is known; where nothing is, the bucket is asked.
@@ -89,16 +89,7 @@ impl Away<'_> {
             .collect::<Result<_>>()?;
         let bytes: u64 = records.iter().map(|record| record.bytes_out).sum();
         fsio::create_private_dir(self.desk.shelf.folder())?;
-        let room = fsio::room(self.desk.shelf.folder())
-            .map_err(|error| Error::io("look at", self.desk.shelf.folder(), error))?;
-        if room.free < bytes + LEFT {
-            return Err(Error::new(
-                ErrorKind::System,
-                format!("{bytes} bytes are to be fetched, and {} are free", room.free),
-            )
-            .at(self.desk.shelf.folder())
-            .hint("Make room first: `caretaker cleanup space` shows what takes it. Nothing was changed."));
-        }
+        room_for(self.desk.shelf.folder(), bytes, "fetched")?;
         for record in &records {
             progress.step("Fetching");
             self.fetch_one(record, list.bytes_of(record).size, progress)?;
@@ -208,8 +199,7 @@ impl Away<'_> {
         let not_ours =
             || Error::new(ErrorKind::Damaged, format!("{name} in {} is not what was sent", self.place));
         let (_, _, sealed) = read_head(&bytes).ok_or_else(not_ours)?;
-        let mut opened = Vec::new();
-        seal::open(sealed, &keys)?.read_to_end(&mut opened).map_err(unwrapped)?;
+        seal::opened(sealed, &keys, LARGEST_LIST)?;
         list.key_opened = Some(now);
         list.save()?;
         Ok(record.id)
@@ -239,4 +229,16 @@ impl Away<'_> {
         Error::new(ErrorKind::NotFound, format!("there is no backup {id} in {}", self.place))
             .hint("`caretaker backup list` shows what is there.")
     }
+}
+
+/// Refuses to begin where `folder` has no room for `bytes` that are to be `what`, and some more.
+pub(super) fn room_for(folder: &Path, bytes: u64, what: &str) -> Result<()> {
+    let room = fsio::room(folder).map_err(|error| Error::io("look at", folder, error))?;
+    if room.free >= bytes + LEFT {
+        return Ok(());
+    }
+    let says = format!("{bytes} bytes are to be {what}, and {} are free", room.free);
+    Err(Error::new(ErrorKind::System, says)
+        .at(folder)
+        .hint("Make room first: `caretaker cleanup space` shows what takes it. Nothing was changed."))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::fetch::LEFT;
+use super::fetch::room_for;
 use super::list::AwayList;
 use super::send::{LARGEST_LIST, PART};
 use super::{Away, list_name_of, name_of};
@@ -143,7 +143,9 @@ impl Away<'_> {
                     self.bucket.give_up(&name_of(record.id, true), &upload.name);
                 }
                 self.drop_spool(list)?;
-                self.room_for(record.bytes_out, "sealed")?;
+                let folder = self.desk.state_dir.join("backups");
+                fsio::create_private_dir(&folder)?;
+                room_for(&folder, record.bytes_out, "sealed")?;
                 let (hash, size) = keys.seal_file(&record.path, &path, progress)?;
                 let bytes = Bytes { hash, size };
                 list.spool = Some(Spool { id: record.id, to, bytes });
@@ -162,19 +164,6 @@ impl Away<'_> {
             bytes,
             sealed: true,
         })
-    }
-
-    fn room_for(&self, bytes: u64, what: &str) -> Result<()> {
-        let folder = self.desk.state_dir.join("backups");
-        fsio::create_private_dir(&folder)?;
-        let room = fsio::room(&folder).map_err(|error| Error::io("look at", &folder, error))?;
-        if room.free >= bytes + LEFT {
-            return Ok(());
-        }
-        let says = format!("{bytes} bytes are to be {what}, and {} are free", room.free);
-        Err(Error::new(ErrorKind::System, says)
-            .at(&folder)
-            .hint("Make room first: `caretaker cleanup space` shows what takes it. Nothing was changed."))
     }
 
     fn head(&self, bytes: Bytes) -> String {

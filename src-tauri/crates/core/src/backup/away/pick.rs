@@ -18,7 +18,7 @@ use crate::backup::id::ArchiveId;
 use crate::backup::manifest::Manifest;
 use crate::backup::members::Members;
 use crate::backup::sidecar;
-use crate::backup::stage::{Part, create_file, make_folder, set_up, set_up_folders};
+use crate::backup::stage::{Part, create_file, make_folders, set_up, set_up_folders};
 use crate::backup::tree::{Entry, What};
 use crate::backup::unpack::damaged;
 use crate::error::{Error, ErrorKind, Result};
@@ -77,17 +77,6 @@ impl Picked {
     }
 }
 
-fn make_folders(manifest: &Manifest, part: &Part, folder: &Path) -> Result<()> {
-    for entry in manifest.entries.iter().filter(|entry| part.holds(&entry.path)) {
-        match (&entry.what, entry.path.parent()) {
-            (What::Folder, _) => make_folder(folder, &entry.path)?,
-            (_, Some(parent)) if !part.holds(&parent) => make_folder(folder, &parent)?,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 impl Away<'_> {
     /// Brings one file or folder of a backup from the bucket, without the archives it lies in; proven, file by file.
     ///
@@ -115,12 +104,14 @@ impl Away<'_> {
             }
         }
         let (mut read, mut done) = (0, 0);
-        let mut own = Some((manifest.clone(), members));
         for (holder, files) in wanted {
             let record = list.find(holder).ok_or_else(|| self.unknown(holder))?;
-            let (listed, members) = match own.take_if(|_| holder == id) {
-                Some(own) => own,
-                None => self.opened_members(record)?,
+            let other;
+            let (listed, members) = if holder == id {
+                (&manifest, &members)
+            } else {
+                other = self.opened_members(record)?;
+                (&other.0, &other.1)
             };
             let mut source = self.source_of(record, &list)?;
             for entry in files {
@@ -129,7 +120,7 @@ impl Away<'_> {
                 let missing = || damaged(format!("{path} is not in {holder}, which should hold it"));
                 let at =
                     listed.entries.binary_search_by(|other| other.path.cmp(path)).map_err(|_| missing())?;
-                let lies = members.find(at, &listed).ok_or_else(missing)?;
+                let lies = members.find(at, listed).ok_or_else(missing)?;
                 let (file, full) = create_file(tree.path(), path)?;
                 let mut hash = Sha256::new();
                 members.unpack(

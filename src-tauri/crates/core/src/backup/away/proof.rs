@@ -1,11 +1,10 @@
 //! What lies in the bucket: found again where the list is lost, and proven.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use super::list::AwayList;
 use super::parcel::{Bytes, Owner, read_head};
-use super::seal::{self, no_key, unwrapped};
+use super::seal::{self, no_key};
 use super::send::LARGEST_LIST;
 use super::{Away, SEALED, list_name_of};
 use crate::backup::catalogue::{Record, RecordState};
@@ -85,9 +84,7 @@ impl Away<'_> {
             return Ok((bytes, members, None));
         };
         let keys = self.keys().ok_or_else(no_key)?.identities()?;
-        let mut text = Vec::new();
-        let mut opened = seal::open(sealed, &keys)?.take(LARGEST_LIST + 1);
-        opened.read_to_end(&mut text).map_err(unwrapped)?;
+        let mut text = seal::opened(sealed, &keys, LARGEST_LIST)?;
         let members = Members::split_off(&mut text);
         Ok((text, members, Some(lies)))
     }

@@ -171,6 +171,16 @@ pub(super) fn open<R: Read>(sealed: R, keys: &[Identity]) -> Result<StreamReader
     })
 }
 
+/// All of something small that is sealed, and no more than a byte beyond `most`.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn opened(sealed: &[u8], keys: &[Identity], most: u64) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    open(sealed, keys)?.take(most + 1).read_to_end(&mut content).map_err(unwrapped)?;
+    Ok(content)
+}
+
 /// An error of ours that went through a reader.
 pub(super) fn unwrapped(error: std::io::Error) -> Error {
     match error.downcast::<Error>() {

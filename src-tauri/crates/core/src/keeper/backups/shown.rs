@@ -1,6 +1,6 @@
 //! The backups as a window shows them, wherever they lie, and the way to the place that is not on this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -166,20 +166,26 @@ impl Backups {
         for record in at_hand.chain(records) {
             known.entry(record.id).or_insert(record);
         }
+        let is_first: BTreeSet<ArchiveId> = records.iter().filter(is_there).map(|one| one.id).collect();
+        let is_second: BTreeSet<ArchiveId> =
+            copies().filter(|one| one.is_proven()).map(|one| one.id).collect();
+        let is_away: BTreeSet<ArchiveId> = sent().filter(|one| one.is_proven()).map(|one| one.id).collect();
         let shown = |record: &Record| {
-            let lies_in = |mut all: Box<dyn Iterator<Item = &Record> + '_>| {
-                all.any(|one| one.id == record.id && one.is_proven())
-            };
-            let is_first = records.iter().filter(is_there).any(|one| one.id == record.id);
             let places = [
-                (BackupPlace::First, is_first),
-                (BackupPlace::Second, lies_in(Box::new(copies()))),
-                (BackupPlace::Away, lies_in(Box::new(sent()))),
+                (BackupPlace::First, &is_first),
+                (BackupPlace::Second, &is_second),
+                (BackupPlace::Away, &is_away),
             ];
             let why_second = || in_second.as_ref().and_then(|plan| plan.why(record.id));
+            let why = here.why(record.id);
             BackupShown {
-                kept: here.why(record.id).or_else(why_second),
-                lies: places.into_iter().filter(|(_, there)| *there).map(|(place, _)| place).collect(),
+                // Of what lies here the first place decides: another one's reason keeps nothing in it.
+                kept: if is_first.contains(&record.id) { why } else { why.or_else(why_second) },
+                lies: places
+                    .iter()
+                    .filter(|(_, ids)| ids.contains(&record.id))
+                    .map(|(place, _)| *place)
+                    .collect(),
                 record: record.clone(),
             }
         };
@@ -198,22 +204,22 @@ impl Backups {
                 copies: copies().count(),
                 bytes: copies().map(|one| one.bytes_out).sum(),
             }),
-            away: self.away_shown(away.as_ref(), now)?,
+            away: self.away_shown(&catalogue, away.as_ref(), now),
             foreign: self.desk.strangers(),
         })
     }
 
-    fn away_shown(&self, list: Option<&AwayList>, now: Instant) -> Result<Option<AwayShown>> {
-        let (Some(settings), Some(list)) = (&self.away, list) else { return Ok(None) };
-        let waiting = self.desk.waits_to_be_sent(settings, now)?;
-        Ok(Some(AwayShown {
+    fn away_shown(&self, catalogue: &Catalogue, list: Option<&AwayList>, now: Instant) -> Option<AwayShown> {
+        let (settings, list) = (self.away.as_ref()?, list?);
+        let waiting = self.desk.waits_to_be_sent(settings, catalogue, list, now);
+        Some(AwayShown {
             place: settings.place(),
             copies: list.records().len(),
             bytes: list.records().iter().map(|one| one.bytes_out).sum(),
             waiting: waiting.len(),
             waiting_bytes: waiting.iter().map(|one| one.bytes_out).sum(),
             problem: list.problem.as_ref().map(|(_, problem)| problem.clone()),
-        }))
+        })
     }
 
     /// Sends what waits, and removes there what is kept no longer; what was done, in words.

@@ -40,7 +40,7 @@ struct Sent {
 }
 
 impl Collector {
-    /// Begins to send everything to the collector at `url`, unless that was done just now.
+    /// Begins to send what is `known` to the collector at `url`, unless that was done just now.
     ///
     /// # Errors
     /// Why the last try failed; it is tried again, and events that were not told of are told of then.
@@ -48,9 +48,7 @@ impl Collector {
         &self,
         url: &str,
         token: Option<Secret>,
-        readings: Vec<Reading>,
-        host: String,
-        cost: OwnCost,
+        known: impl FnOnce() -> (Vec<Reading>, String, OwnCost),
         now: Instant,
     ) -> Result<()> {
         let failed = {
@@ -58,7 +56,7 @@ impl Collector {
             let lately = sent.tried.is_some_and(|at| now - at < AGAIN && at <= now);
             if !lately && !self.0.under_way.swap(true, Ordering::AcqRel) {
                 sent.tried = Some(now);
-                let (this, url) = (self.clone(), url.to_owned());
+                let (this, url, (readings, host, cost)) = (self.clone(), url.to_owned(), known());
                 let sending = move || this.exchange(&url, token.as_ref(), &readings, &host, cost, now);
                 if std::thread::Builder::new().name("otlp".into()).spawn(sending).is_err() {
                     self.0.under_way.store(false, Ordering::Release);
