@@ -154,24 +154,6 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Locks a file that only its owner can read, made where it is missing; `None` while somebody else holds it.
-pub fn try_lock(path: &Path) -> Result<Option<File>> {
-    let failed = |error| Error::io("lock", path, error);
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
 /// Makes a new file that only its owner can read.
 pub fn create_private(path: &Path) -> Result<File> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);

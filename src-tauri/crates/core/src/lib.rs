@@ -11,6 +11,7 @@ mod database;
 pub mod error;
 pub mod fsio;
 mod hands;
+mod hold;
 pub mod judge;
 pub mod keeper;
 pub mod mask;

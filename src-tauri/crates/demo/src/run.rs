@@ -121,7 +121,11 @@ const LOCK: &str = ".stand-in.lock";
 /// The stand-in process that runs in the demo, if one does.
 pub(crate) fn running(root: &Path) -> Result<Option<i32>> {
     match lock(root) {
-        Ok(_free) => Ok(None),
+        Ok(free) => {
+            // By name: a program that is being started just now may have it open still.
+            let _ = free.unlock();
+            Ok(None)
+        }
         // Whoever holds the lock wrote the identifier, so it is still that process.
         Err(Error::Running(_)) => Ok(fs::read_to_string(root.join(LOCK)).at(root)?.trim().parse().ok()),
         Err(error) => Err(error),

@@ -1,11 +1,11 @@
 //! The folder of all backups: where each archive lies, what is ours in it, and who may write there now.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::id::{ArchiveId, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
+use crate::hold::Hold;
 
 /// Held by whoever writes, prunes or restores.
 const LOCK: &str = ".caretaker.lock";
@@ -23,7 +23,7 @@ pub struct Shelf {
 /// The right to write on a shelf; one at a time, across all programs.
 #[derive(Debug)]
 pub struct ShelfLock {
-    _file: File,
+    _hold: Hold,
 }
 
 impl Shelf {
@@ -82,12 +82,12 @@ impl Shelf {
     /// `Busy` while another job has it; when the folder cannot be written.
     pub fn lock(&self) -> Result<ShelfLock> {
         fsio::create_private_dir(&self.folder)?;
-        let file = fsio::try_lock(&self.folder.join(LOCK))?.ok_or_else(|| {
+        let hold = Hold::try_take(&self.folder.join(LOCK))?.ok_or_else(|| {
             Error::new(ErrorKind::Busy, "another backup or restore is under way")
                 .at(&self.folder)
                 .hint("Wait until it is done; nothing was changed.")
         })?;
-        Ok(ShelfLock { _file: file })
+        Ok(ShelfLock { _hold: hold })
     }
 
     /// Removes what an interrupted job left: unfinished archives, and manifests without their archive.

@@ -1,20 +1,19 @@
 //! The lock that says which process runs the loop.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fsio;
+use crate::hold::Hold;
 
 const FILE: &str = "owner.lock";
 
-/// The right to run the loop: held as long as this lives, given up by the system when the process dies.
+/// The right to run the loop.
 #[derive(Debug)]
 pub struct Owner {
-    /// Held for its lock.
-    _file: File,
+    _hold: Hold,
 }
 
 impl Owner {
@@ -24,32 +23,17 @@ impl Owner {
     /// When the lock's file cannot be made.
     pub fn try_take(dir: &Path) -> Result<Option<Self>> {
         fsio::create_private_dir(dir)?;
-        let path = dir.join(FILE);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|e| Error::io("open", &path, e))?;
-        match file.try_lock() {
-            Ok(()) => {
-                // For people only, who may wonder who holds it: the lock itself is what counts.
-                let _ = file.set_len(0).and_then(|()| file.rewind());
-                let _ = writeln!(file, "{}", std::process::id());
-                Ok(Some(Self { _file: file }))
-            }
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
-        }
+        let Some(mut hold) = Hold::try_take(&dir.join(FILE))? else { return Ok(None) };
+        // For people only, who may wonder who holds it: the lock itself is what counts.
+        let file = hold.file();
+        let _ = file.set_len(0).and_then(|()| file.rewind());
+        let _ = writeln!(file, "{}", std::process::id());
+        Ok(Some(Self { _hold: hold }))
     }
 
-    /// Whether somebody holds the lock in `dir`; it is left as it is.
+    /// Whether somebody holds the lock in `dir`.
     pub fn is_held(dir: &Path) -> bool {
-        // To ask is to take it for a moment, but only as one of many: whoever wants it alone at that moment tries again.
-        let file = File::open(dir.join(FILE));
-        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        Hold::is_held(&dir.join(FILE))
     }
 
     /// The process that wrote its identifier into the lock last.

@@ -84,7 +84,7 @@ pub fn run(
         return Err(refused(&why));
     }
     let tree = Tree::open(root)?;
-    lock(&tree, root)?;
+    let _hold = lock(&tree, root)?;
     let below = program.output_of(zone.local(now).date(), root);
     let draft = Draft::begin(&tree, root, &below)?;
     progress.step(&program.title);

@@ -1,7 +1,6 @@
 //! Sending: what retention keeps there and is not there yet, oldest first; and removing what it does not keep.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::PathBuf;
 use std::time::Instant as Stopwatch;
 
@@ -16,6 +15,7 @@ use crate::backup::retain::{Keep, retain};
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
+use crate::hold::Hold;
 use crate::progress::Progress;
 
 /// Bytes of a part: stores want five megabytes at least, and all of them alike.
@@ -63,10 +63,10 @@ impl Away<'_> {
     }
 
     /// One sends at a time: two would send everything twice.
-    fn lock(&self) -> Result<File> {
+    fn lock(&self) -> Result<Hold> {
         let folder = self.desk.state_dir.join("backups");
         fsio::create_private_dir(&folder)?;
-        fsio::try_lock(&folder.join("away.lock"))?.ok_or_else(|| {
+        Hold::try_take(&folder.join("away.lock"))?.ok_or_else(|| {
             Error::new(ErrorKind::Busy, "backups are being sent just now").hint("Wait until that is done.")
         })
     }

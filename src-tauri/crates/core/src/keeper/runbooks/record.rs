@@ -1,10 +1,9 @@
 //! What is on record of runbooks, and who is at one just now.
 
-use std::fs::{File, TryLockError};
-
 use super::Runbooks;
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hold::Hold;
 use crate::store::{EcosystemId, Entered, Store};
 use crate::upkeep::{Course, Mark, Runbook, Step};
 
@@ -52,22 +51,15 @@ impl Runbooks {
         Ok((store, of))
     }
 
-    pub(super) fn lock(&self) -> Result<File> {
-        let path = self.state_dir.join(LOCK);
+    pub(super) fn lock(&self) -> Result<Hold> {
         crate::fsio::create_private_dir(&self.state_dir)?;
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|error| Error::io("write", &path, error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                Err(Error::new(ErrorKind::Busy, "a step of a runbook is under way; nothing was changed")
-                    .hint("Wait until it is done."))
-            }
-            Err(TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
-        }
+        Hold::try_take(&self.state_dir.join(LOCK))?.ok_or_else(|| {
+            Error::new(ErrorKind::Busy, "a step of a runbook is under way; nothing was changed")
+                .hint("Wait until it is done.")
+        })
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.lock().is_err_and(|error| error.kind == ErrorKind::Busy)
+        Hold::is_held(&self.state_dir.join(LOCK))
     }
 }

@@ -6,11 +6,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::clock::Zone;
 use crate::error::{Error, ErrorKind, Result};
+use crate::hold::Hold;
 use crate::upkeep::places::{FOLDER, Sight, Tree, flush, in_words};
 
 /// So many outputs of one second are kept beside each other.
@@ -30,14 +31,12 @@ pub(super) struct Draft {
 }
 
 /// Holds the ecosystem, so that one program runs at a time.
-pub(super) fn lock(tree: &Tree, root: &Path) -> Result<()> {
-    rustix::fs::flock(tree.handle(), FlockOperation::NonBlockingLockExclusive).map_err(|errno| match errno {
-        Errno::WOULDBLOCK => {
-            Error::new(ErrorKind::Busy, "another program is being run; this one was not started")
-                .at(root)
-                .hint("Two at once would measure each other. Try again when it is done.")
-        }
-        errno => Error::io("lock", root, errno.into()),
+pub(super) fn lock(tree: &Tree, root: &Path) -> Result<Hold> {
+    let folder = tree.handle().try_clone().map_err(|error| Error::io("lock", root, error))?;
+    Hold::try_on(File::from(folder), root)?.ok_or_else(|| {
+        Error::new(ErrorKind::Busy, "another program is being run; this one was not started")
+            .at(root)
+            .hint("Two at once would measure each other. Try again when it is done.")
     })
 }
 

@@ -10,6 +10,7 @@ use super::shelf;
 use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fsio;
+use crate::hold::Hold;
 
 /// Tunings that are kept, with what they replaced.
 const KEEP: usize = 30;
@@ -70,19 +71,12 @@ pub(super) enum Now {
 }
 
 /// Keeps a second one out for as long as it lives.
-pub(super) fn lock(folder: &Path) -> Result<File> {
+pub(super) fn lock(folder: &Path) -> Result<Hold> {
     fsio::create_private_dir(folder)?;
-    let path = folder.join("lock");
-    fsio::touch_private(&path)?;
-    let file = File::open(&path).map_err(|error| Error::io("open", &path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(Error::new(ErrorKind::Busy, "another Caretaker is changing settings right now")
-                .hint("Wait until it is done."))
-        }
-        Err(std::fs::TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
-    }
+    Hold::try_take(&folder.join("lock"))?.ok_or_else(|| {
+        Error::new(ErrorKind::Busy, "another Caretaker is changing settings right now")
+            .hint("Wait until it is done.")
+    })
 }
 
 /// All tunings of the ecosystem in `root`, oldest first.
