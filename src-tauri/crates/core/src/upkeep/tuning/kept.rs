@@ -1,6 +1,5 @@
 //! What a tuning replaced, kept until it is taken back; written down before the first file is touched.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
