@@ -1,4 +1,4 @@
-//! Real servers of other stores, each a process of its own on this machine while it is held; `.ci/install stores` brings them.
+//! Real servers of other makers, each a process of its own on this machine while it is held; `.ci/install stores fleet` brings them.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub struct Server {
     /// Where its files lie.
     pub folder: PathBuf,
     child: Child,
-    _folder: tempfile::TempDir,
+    parent: tempfile::TempDir,
 }
 
 impl Server {
@@ -86,6 +86,18 @@ impl Server {
         });
         server.python(BUCKETS);
         server
+    }
+
+    /// An OpenTelemetry collector, which prints what it took.
+    pub fn collector() -> Self {
+        Self::start(|at, folder| {
+            let mut rotel = Command::new(tools().join("rotel/agent"));
+            rotel.args(["start", "--exporter", "blackhole", "--otlp-http-endpoint", at]);
+            // Its other door, which nobody uses here, is any that is free.
+            rotel.args(["--otlp-grpc-endpoint", "127.0.0.1:0", "--debug-log-verbosity", "detailed"]);
+            rotel.args(["--debug-log", "metrics", "--debug-log", "logs"]);
+            rotel
+        })
     }
 
     fn python(&self, script: &str) -> String {
@@ -132,6 +144,11 @@ for one in s3.list_object_versions(Bucket='{bucket}')['Versions']:
         self.python(&script).lines().count()
     }
 
+    /// What it printed until now.
+    pub fn told(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.parent.path().join("told")).unwrap()).into_owned()
+    }
+
     fn start(command: impl Fn(&str, &Path) -> Command) -> Self {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("files");
@@ -139,10 +156,11 @@ for one in s3.list_object_versions(Bucket='{bucket}')['Versions']:
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let at = format!("127.0.0.1:{port}");
         let mut command = command(&at, &folder);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap_or_else(|error| {
-            panic!("{:?} does not start ({error}). Run: .ci/install stores", command.get_program())
+        let told = std::fs::File::create(parent.path().join("told")).unwrap();
+        let child = command.stdout(told).stderr(Stdio::null()).spawn().unwrap_or_else(|error| {
+            panic!("{:?} does not start ({error}). Run: .ci/install stores fleet", command.get_program())
         });
-        let mut server = Self { at, folder, child, _folder: parent };
+        let mut server = Self { at, folder, child, parent };
         let begun = Instant::now();
         while TcpStream::connect(&server.at).is_err() {
             assert!(server.child.try_wait().unwrap().is_none(), "{:?} ended at once", command.get_program());
