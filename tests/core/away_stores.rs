@@ -11,6 +11,7 @@ mod far;
 #[allow(dead_code, reason = "each test file uses its part")]
 mod s3;
 #[path = "../support/servers.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
 mod servers;
 #[path = "../support/trees.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]

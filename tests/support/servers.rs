@@ -90,7 +90,7 @@ impl Server {
 
     /// An OpenTelemetry collector, which prints what it took.
     pub fn collector() -> Self {
-        Self::start(|at, folder| {
+        Self::start(|at, _| {
             let mut rotel = Command::new(tools().join("rotel/agent"));
             rotel.args(["start", "--exporter", "blackhole", "--otlp-http-endpoint", at]);
             // Its other door, which nobody uses here, is any that is free.
