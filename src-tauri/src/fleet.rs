@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use caretaker_core::clock::{WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::fsio;
-use caretaker_core::keeper::{self, Board, Care, Ecosystem, Event, Keeper, Overview, Plans};
+use caretaker_core::keeper::{self, Care, Ecosystem, Event, Keeper, Overview, Plans, Shared};
 use caretaker_core::observe::power::MachinePower;
 use caretaker_core::observe::process;
 use caretaker_core::profile::{self, MAIN_SITE, Site, Sites, SitesStamp};
@@ -39,7 +39,7 @@ pub(crate) struct Member {
 pub(crate) struct Caretaker {
     place: Place,
     /// Where all loops lay their figures out for Prometheus.
-    board: Board,
+    shared: Shared,
     fleet: Mutex<Fleet>,
     /// Plans that were shown and not yet agreed to: of one ecosystem at a time, so that none is carried out on another.
     pub plans: Arc<Plans>,
@@ -57,11 +57,11 @@ impl Caretaker {
     /// Starts a loop for each ecosystem of this machine, or one that waits for the first.
     pub fn start(app: &AppHandle, place: Place) -> Self {
         let stamp = place.sites().map(|sites| sites.stamp()).unwrap_or_default();
-        let board = Board::default();
-        let members = members(app, &place, &board, &[]);
+        let shared = Shared::default();
+        let members = members(app, &place, &shared, &[]);
         let shown = remembered(&place, &members);
         let fleet = Mutex::new(Fleet { members, shown, stamp });
-        Self { place, board, fleet, plans: Arc::default(), told: Mutex::default() }
+        Self { place, shared, fleet, plans: Arc::default(), told: Mutex::default() }
     }
 
     fn fleet(&self) -> std::sync::MutexGuard<'_, Fleet> {
@@ -203,7 +203,7 @@ impl Caretaker {
             }
             fleet.stamp = stamp;
             let before = std::mem::take(&mut fleet.members);
-            fleet.members = members(app, &self.place, &self.board, &before);
+            fleet.members = members(app, &self.place, &self.shared, &before);
             let kept = |member: &Arc<Member>| fleet.members.iter().any(|now| Arc::ptr_eq(now, member));
             let ended: Vec<_> = before.into_iter().filter(|member| !kept(member)).collect();
             if !kept(&fleet.shown.clone()) {
@@ -289,8 +289,8 @@ impl Member {
         self.ecosystem().is_some_and(|ecosystem| Path::new(&ecosystem.profile) == self.place.profile)
     }
 
-    fn start(app: &AppHandle, id: &str, place: Place, board: &Board) -> Self {
-        let keeper = start_keeper(app, id, &place, board);
+    fn start(app: &AppHandle, id: &str, place: Place, shared: &Shared) -> Self {
+        let keeper = start_keeper(app, id, &place, shared);
         if let Err(error) = &keeper {
             tracing::error!(message = %error.message, id, "the loop did not start");
         }
@@ -299,7 +299,7 @@ impl Member {
 }
 
 /// One for each profile that is there; those of `before` that have one go on.
-fn members(app: &AppHandle, place: &Place, board: &Board, before: &[Arc<Member>]) -> Vec<Arc<Member>> {
+fn members(app: &AppHandle, place: &Place, shared: &Shared, before: &[Arc<Member>]) -> Vec<Arc<Member>> {
     let mut sites: Vec<Site> = place.sites().map(|sites| sites.watched()).unwrap_or_default();
     if sites.is_empty() {
         // A loop that watches what was named, or waits until there is something to watch.
@@ -307,7 +307,7 @@ fn members(app: &AppHandle, place: &Place, board: &Board, before: &[Arc<Member>]
     }
     let member = |site: Site| {
         let goes_on = before.iter().find(|member| member.id == site.id).cloned();
-        goes_on.unwrap_or_else(|| Arc::new(Member::start(app, &site.id, place.at(&site), board)))
+        goes_on.unwrap_or_else(|| Arc::new(Member::start(app, &site.id, place.at(&site), shared)))
     };
     sites.into_iter().map(member).collect()
 }
@@ -321,7 +321,7 @@ fn remembered(place: &Place, members: &[Arc<Member>]) -> Arc<Member> {
     known.map_or_else(|| unreachable!("a fleet without members"), Arc::clone)
 }
 
-fn start_keeper(app: &AppHandle, id: &str, place: &Place, board: &Board) -> AppResult<Keeper> {
+fn start_keeper(app: &AppHandle, id: &str, place: &Place, shared: &Shared) -> AppResult<Keeper> {
     let setup = keeper::Setup {
         profile: place.profile_in_force(),
         state_dir: place.state_dir.clone(),
@@ -332,7 +332,7 @@ fn start_keeper(app: &AppHandle, id: &str, place: &Place, board: &Board) -> AppR
         secrets: Secrets::new(|name| std::env::var(name).ok()),
         power: Arc::new(MachinePower),
         every: None,
-        board: board.clone(),
+        shared: shared.clone(),
     };
     let (app, id) = (app.clone(), id.to_owned());
     keeper::start(setup, move |Event::Changed(overview)| relay(&app, &id, &overview)).map_err(AppError::from)

@@ -17,7 +17,7 @@ use caretaker_core::backup::{Archive, Expected, Kind};
 use caretaker_core::clock::{Clock, FixedClock, Zone};
 use caretaker_core::error::ErrorKind;
 use caretaker_core::judge::Signal;
-use caretaker_core::keeper::{Board, Engine, Setup};
+use caretaker_core::keeper::{Engine, Setup, Shared};
 use caretaker_core::observe::power::Power;
 use caretaker_core::progress::Unwatched;
 use caretaker_core::secrets::Secrets;
@@ -255,7 +255,7 @@ impl Loop {
             secrets: Secrets::new(|_| None),
             power,
             every: None,
-            board: Board::default(),
+            shared: Shared::default(),
         });
         Self { clock, engine }
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use caretaker_core::clock::{Clock, FixedClock, Zone};
-use caretaker_core::keeper::{Board, Engine, LookBack, Setup};
+use caretaker_core::keeper::{Engine, LookBack, Setup, Shared};
 use caretaker_core::profile::load;
 use caretaker_core::secrets::Secrets;
 use caretaker_core::signal::{Level, SignalId};
@@ -44,7 +44,7 @@ fn a_record_damaged_in_its_middle_is_set_aside_and_what_is_open_is_on_the_fresh_
         secrets: Secrets::new(|_| None),
         power: Arc::new(caretaker_core::observe::power::MachinePower),
         every: None,
-        board: Board::default(),
+        shared: Shared::default(),
     });
     let mut tick = || {
         clock.advance(TimeDelta::seconds(30));

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use caretaker_core::alerts::{Channel, Notification, NotificationKind};
 use caretaker_core::clock::{Clock, FixedClock, Instant, Zone};
 use caretaker_core::error::{Error, ErrorKind, Result};
-use caretaker_core::keeper::{Board, Engine, Setup};
+use caretaker_core::keeper::{Engine, Setup, Shared};
 use caretaker_core::signal::{Level, SignalId};
 use caretaker_core::store::Store;
 use chrono::{FixedOffset, TimeDelta, Utc};
@@ -85,7 +85,7 @@ impl Ecosystem {
             secrets: caretaker_core::secrets::Secrets::new(|_| None),
             power: Arc::new(caretaker_core::observe::power::MachinePower),
             every: None,
-            board: Board::default(),
+            shared: Shared::default(),
         })
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use caretaker_core::alerts::{Channel, Notification, NotificationKind, Replay, Replayed, Sample, WhatIf};
 use caretaker_core::clock::{Clock, FixedClock, Instant, Zone};
 use caretaker_core::error::Result;
-use caretaker_core::keeper::{Board, Engine, LookBack, Setup};
+use caretaker_core::keeper::{Engine, LookBack, Setup, Shared};
 use caretaker_core::profile::{Profile, load, parse};
 use caretaker_core::secrets::Secrets;
 use caretaker_core::signal::SignalId;
@@ -136,7 +136,7 @@ fn the_live_engine_told_the_same_second_for_second() {
         secrets: Secrets::new(|_| None),
         power: Arc::new(caretaker_core::observe::power::MachinePower),
         every: None,
-        board: Board::default(),
+        shared: Shared::default(),
     });
     for look in 0..120_i64 {
         let next = start() + TimeDelta::seconds(look * 30);

@@ -533,7 +533,7 @@ fn the_state_folder_is_made_only_when_something_is_changed() {
 #[test]
 fn whether_it_helped_is_told_beside_the_hour_before_and_entered_once_it_is_over() {
     use caretaker_core::clock::{Clock, FixedClock, Zone};
-    use caretaker_core::keeper::{Board, Engine, Journal, Setup, helped};
+    use caretaker_core::keeper::{Engine, Journal, Setup, Shared, helped};
     use caretaker_core::signal::{Level, SignalId};
     use caretaker_core::store::Store;
     use chrono::{FixedOffset, TimeDelta};
@@ -581,7 +581,7 @@ fn whether_it_helped_is_told_beside_the_hour_before_and_entered_once_it_is_over(
         secrets: caretaker_core::secrets::Secrets::new(|_| None),
         power: Arc::new(caretaker_core::observe::power::MachinePower),
         every: None,
-        board: Board::default(),
+        shared: Shared::default(),
     });
     for _ in 0..3 {
         engine.tick(clock.now());

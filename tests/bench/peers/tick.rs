@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use caretaker_core::clock::{Clock, WallClock, Zone};
-use caretaker_core::keeper::{Board, Engine, Setup};
+use caretaker_core::keeper::{Engine, Setup, Shared};
 use caretaker_core::signal::{Level, SignalId};
 use caretaker_core::store::Store;
 use chrono::TimeDelta;
@@ -114,7 +114,7 @@ impl Watched {
             secrets: caretaker_core::secrets::Secrets::new(|_| None),
             power: Arc::new(caretaker_core::observe::power::MachinePower),
             every: None,
-            board: Board::default(),
+            shared: Shared::default(),
         });
         // The first look reads everything; what is measured is what follows.
         engine.look_closely(WallClock.now());

@@ -74,7 +74,7 @@ pub use rounds::{
     ItemRemedy, ItemShown, NextRound, PastRound, RoundDay, RoundHistory, RoundShown, RoundSums, Rounds,
     RoundsGlance, RoundsShown,
 };
-pub use run::{Event, Keeper, Setup, start};
+pub use run::{Event, Keeper, Setup, Shared, start};
 pub use runbooks::{ChoiceShown, CourseShown, Eyes, RunbookRow, RunbookShown, Runbooks, StepPlan, StepShown};
 pub use settings_review::{
     BrokenSettings, ReviewedFile, ReviewedSetting, SettingsReview, SettingsReviewShown,

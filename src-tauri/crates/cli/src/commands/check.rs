@@ -2,7 +2,7 @@
 
 use caretaker_core::alerts::Channel;
 use caretaker_core::judge::{Signal, Verdict};
-use caretaker_core::keeper::{Board, Engine, Notice, Overview, Setup};
+use caretaker_core::keeper::{Engine, Notice, Overview, Setup, Shared};
 use caretaker_core::observe::power::MachinePower;
 use caretaker_core::secrets::Secrets;
 use caretaker_core::signal::{Level, Source};
@@ -57,7 +57,7 @@ pub fn setup(place: &Place, native: Option<Box<dyn Channel>>) -> Setup {
         secrets: secrets(),
         power: std::sync::Arc::new(MachinePower),
         every: None,
-        board: Board::default(),
+        shared: Shared::default(),
     }
 }
 

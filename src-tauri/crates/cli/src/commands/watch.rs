@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use caretaker_core::alerts::{Channel, Notification};
-use caretaker_core::keeper::{self, Board, Event, Keeper, Notice, Overview};
+use caretaker_core::keeper::{self, Event, Keeper, Notice, Overview, Shared};
 use caretaker_core::profile::{Sites, SitesStamp};
 use caretaker_core::signal::Level;
 use serde::Serialize;
@@ -30,7 +30,7 @@ enum Heard {
 pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     place.load_profile()?;
     let (looks, heard) = mpsc::channel();
-    let mut crew = Crew { looks, board: Board::default(), every: args.every, members: Vec::new() };
+    let mut crew = Crew { looks, shared: Shared::default(), every: args.every, members: Vec::new() };
     crew.start("", place)?;
     watch(crew, None, &heard, args, json)
 }
@@ -40,7 +40,7 @@ pub fn run(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply>
 pub fn all(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply> {
     let sites = place.all_sites()?;
     let (looks, heard) = mpsc::channel();
-    let mut crew = Crew { looks, board: Board::default(), every: args.every, members: Vec::new() };
+    let mut crew = Crew { looks, shared: Shared::default(), every: args.every, members: Vec::new() };
     let mut followed = Followed { place, sites, stamp: None };
     followed.follow(&mut crew)?;
     watch(crew, Some(followed), &heard, args, json)
@@ -49,7 +49,7 @@ pub fn all(place: &Place, args: &WatchArgs, json: bool) -> anyhow::Result<Reply>
 /// All loops of this run.
 struct Crew {
     looks: Sender<Heard>,
-    board: Board,
+    shared: Shared,
     every: Option<Duration>,
     members: Vec<Member>,
 }
@@ -68,7 +68,7 @@ impl Crew {
     fn start(&mut self, id: &str, place: &Place) -> anyhow::Result<()> {
         let mut setup = setup(place, Some(Box::new(Terminal)));
         setup.every = self.every;
-        setup.board = self.board.clone();
+        setup.shared = self.shared.clone();
         let (looks, name) = (self.looks.clone(), id.to_owned());
         let keeper = keeper::start(setup, move |Event::Changed(overview)| {
             let _ = looks.send(Heard::Look(name.clone(), overview));

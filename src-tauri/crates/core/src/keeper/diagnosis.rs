@@ -12,9 +12,9 @@ use serde::Serialize;
 pub use self::bundle::{BundleMember, Bundled};
 use crate::clock::{Clock, Instant, Zone};
 use crate::error::Result;
-use crate::keeper::board::Board;
 use crate::keeper::engine::Engine;
 use crate::keeper::run::Setup;
+use crate::keeper::run::Shared;
 use crate::observe::power::MachinePower;
 use crate::progress::Progress;
 use crate::secrets::Secrets;
@@ -121,7 +121,7 @@ impl Diagnosis {
             secrets: Secrets::new(|_| None),
             power: Arc::new(MachinePower),
             every: None,
-            board: Board::default(),
+            shared: Shared::default(),
         });
         engine.look_briefly(self.clock.now());
         page::page(self, &engine)

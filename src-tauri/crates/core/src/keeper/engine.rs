@@ -13,7 +13,6 @@ use crate::clock::{Clock, Instant, Zone};
 use crate::error::{Error, Result};
 use crate::judge;
 use crate::keeper::aftermath::Aftermath;
-use crate::keeper::board::Board;
 use crate::keeper::cost::OwnCostSensor;
 use crate::keeper::courier::Courier;
 use crate::keeper::outlook::Ahead;
@@ -21,7 +20,7 @@ use crate::keeper::overview::{ChannelState, Ecosystem, ErrorsShown, Notice, Over
 use crate::keeper::past;
 use crate::keeper::records::Records;
 use crate::keeper::routines::Routines;
-use crate::keeper::run::Setup;
+use crate::keeper::run::{Setup, Shared};
 use crate::keeper::vault::{Turn, Vault};
 use crate::keeper::watched::{Watched, delta, levels, take_over};
 use crate::observe::ProcessSeen;
@@ -38,7 +37,7 @@ pub struct Engine {
     every: Option<Duration>,
     power: Arc<dyn Power>,
     courier: Courier,
-    board: Board,
+    shared: Shared,
     /// Where the board answers because this profile says so.
     listening: Option<SocketAddr>,
     records: Records,
@@ -86,7 +85,7 @@ impl Engine {
             every: setup.every,
             power: setup.power,
             courier: Courier::new(setup.native, setup.secrets),
-            board: setup.board,
+            shared: setup.shared,
             listening: None,
             records,
             watched: None,
@@ -181,10 +180,10 @@ impl Engine {
     /// Writes down what is only in memory.
     pub fn close(&mut self, now: Instant) {
         if let Some(before) = self.listening.take() {
-            self.board.leave(before);
+            self.shared.board.leave(before);
         }
         if let Some(watched) = &self.watched {
-            self.board.take_away(&watched.profile.root.display().to_string());
+            self.shared.board.take_away(&watched.profile.root.display().to_string());
             self.records.remember(&watched.memory, &watched.alerts, now);
             if let Some(logs) = watched.observer.log_memory() {
                 self.records.remember_logs(&logs, now);
@@ -209,7 +208,9 @@ impl Engine {
         let profile = Arc::clone(holder.profile());
         self.records.choose(&profile.root);
         let kept = self.records.recall();
-        let mut observer = Observer::new(Arc::clone(&profile), self.zone).with_drift(self.records.folder());
+        let mut observer = Observer::new(Arc::clone(&profile), self.zone)
+            .among(self.shared.roster.clone())
+            .with_drift(self.records.folder());
         observer.deal_with_errors(self.records.errors_dealt_with());
         if let Some(logs) = kept.logs {
             observer.restore_log_memory(logs);
@@ -364,8 +365,9 @@ impl Engine {
                     let kept = self.records.recall();
                     (watched.memory, watched.alerts) = (kept.memory, kept.alerts);
                 }
-                watched.observer =
-                    Observer::new(Arc::clone(&profile), self.zone).with_drift(self.records.folder());
+                watched.observer = Observer::new(Arc::clone(&profile), self.zone)
+                    .among(self.shared.roster.clone())
+                    .with_drift(self.records.folder());
                 watched.observer.deal_with_errors(self.records.errors_dealt_with());
                 if let Some(logs) = logs {
                     watched.observer.restore_log_memory(logs);

@@ -14,6 +14,7 @@ use crate::keeper::courier::Report;
 use crate::keeper::engine::Engine;
 use crate::keeper::overview::Overview;
 use crate::observe::power::Power;
+use crate::observe::process::Roster;
 use crate::secrets::Secrets;
 
 /// What the loop is given: the world, as far as it may touch it.
@@ -36,8 +37,17 @@ pub struct Setup {
     pub power: Arc<dyn Power>,
     /// Time between ticks instead of the profile's; `None` follows the profile.
     pub every: Option<Duration>,
-    /// Where figures are laid out for whoever collects them; shared by all loops of a program.
-    pub board: Board,
+    /// What it has in common with the other loops of this program.
+    pub shared: Shared,
+}
+
+/// What all loops of a program have in common; clones share it.
+#[derive(Clone, Default)]
+pub struct Shared {
+    /// Where figures are laid out for whoever collects them.
+    pub(super) board: Board,
+    /// The processes of the machine.
+    pub(super) roster: Roster,
 }
 
 /// What the loop tells.

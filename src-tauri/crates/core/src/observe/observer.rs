@@ -13,7 +13,7 @@ use self::background::Background;
 use super::drift::{Announcements, Drift, Ground, Known};
 use super::logs::{LogMemory, LogSensor};
 use super::machine::{MachineSensor, disk_space};
-use super::process::ProcessSensor;
+use super::process::{ProcessSensor, Roster};
 use super::reports::ReportFigures;
 use super::sizes::{FolderSize, SizeLimits, folder_size};
 use super::{Claims, Observation, Reading, ReportSeen, ReportState, probe, reports, state};
@@ -98,6 +98,13 @@ impl Observer {
         &self.profile
     }
 
+    /// Searches for the process in what all loops of this program read together.
+    #[must_use]
+    pub fn among(mut self, roster: Roster) -> Self {
+        self.process = self.process.among(roster);
+        self
+    }
+
     /// Looks for drift too, from what is kept in `state_dir` about what was announced.
     #[must_use]
     pub fn with_drift(mut self, state_dir: &Path) -> Self {
@@ -136,6 +143,7 @@ impl Observer {
     /// For a check that runs once. Blocks for a quarter of a second, and at most for the probe's timeout or
     /// 20 seconds for folder sizes.
     pub fn look_complete(&mut self, clock: &dyn Clock) -> Observation {
+        self.process.search_anew();
         self.look(clock.now());
         let begun = Stopwatch::now();
         let left = |limit: Duration| limit.saturating_sub(begun.elapsed()).max(Duration::from_millis(1));

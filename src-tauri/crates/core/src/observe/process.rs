@@ -5,7 +5,7 @@ mod heaviest;
 mod inside;
 mod list;
 mod matching;
-mod newcomers;
+mod roster;
 mod started;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,9 +19,10 @@ pub use self::heaviest::{HeavyProcess, heaviest};
 pub use self::inside::{Inside, inside};
 pub use self::list::list;
 pub use self::matching::{Candidate, Fit, Rule};
+pub use self::roster::Roster;
 pub use self::started::started;
 
-use self::newcomers::Newcomers;
+use self::roster::{Entry, Everybody, is_dead, same_start};
 use super::{ProcessSeen, ProcessTree};
 use crate::clock::Instant;
 use crate::profile::{ProcessMatch, Sampling};
@@ -29,7 +30,7 @@ use crate::profile::{ProcessMatch, Sampling};
 /// How long a process may take to begin or to end.
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// Looks for the watched process: cheap while it is known, a search through all processes when it is not.
+/// Looks for the watched process: cheap while it is known, a search through all processes now and then.
 #[derive(Debug)]
 pub struct ProcessSensor {
     wanted: ProcessMatch,
@@ -39,9 +40,9 @@ pub struct ProcessSensor {
     system: Option<System>,
     known: Option<Known>,
     searched_at: Option<Instant>,
-    /// When the last search through all processes was, rather than through those that came lately.
-    searched_all_at: Option<Instant>,
-    newcomers: Newcomers,
+    /// Whether the next search reads everybody: a person asked.
+    anew: bool,
+    roster: Roster,
     meter: CpuMeter,
     /// Children that outlived their main process: forked workers look just like it, but are not it.
     left_behind: HashMap<u32, u64>,
@@ -86,11 +87,24 @@ impl ProcessSensor {
             system,
             known: None,
             searched_at: None,
-            searched_all_at: None,
-            newcomers: Newcomers::default(),
+            anew: false,
+            roster: Roster::default(),
             meter: CpuMeter::new(sampling.cpu_window, longest_gap, cpus),
             left_behind: HashMap::new(),
         }
+    }
+
+    /// Searches in what others of this program read too.
+    #[must_use]
+    pub fn among(mut self, roster: Roster) -> Self {
+        self.roster = roster;
+        self
+    }
+
+    /// Has the next look search through everybody, whatever is known.
+    pub fn search_anew(&mut self) {
+        self.searched_at = None;
+        self.anew = true;
     }
 
     /// Looks at the process; the error says why it cannot be told whether it is there.
@@ -99,21 +113,19 @@ impl ProcessSensor {
         let due =
             self.searched_at.is_none_or(|at| (now - at).to_std().map_or(true, |age| age >= self.discovery));
         let lives = self.main_lives();
-        if lives && due && self.nothing_new(now) {
-            self.searched_at = Some(now);
-        } else if due || !lives {
-            let found = match self.search() {
+        if due || !lives {
+            let found = match self.search(now, lives) {
                 // A process that is just beginning or ending has no directory for a moment.
                 Ok(Search::Unsure(_)) => {
                     std::thread::sleep(MOMENT);
-                    self.search()
+                    self.search(now, lives)
                 }
                 found => found,
             };
             match found {
                 Ok(found) => {
                     self.searched_at = Some(now);
-                    self.searched_all_at = Some(now);
+                    self.anew = false;
                     self.take(found)?;
                 }
                 // What is known can be told without the others.
@@ -153,87 +165,56 @@ impl ProcessSensor {
 
     /// Whether the main process is there and more than an entry that its parent has not collected yet.
     fn main_lives(&self) -> bool {
-        self.main().is_some_and(|p| !matches!(p.status(), ProcessStatus::Zombie | ProcessStatus::Dead))
+        self.main().is_some_and(|p| !is_dead(p))
     }
 
     fn main(&self) -> Option<&Process> {
         self.system.as_ref()?.process(Pid::from_u32(self.known.as_ref()?.pid))
     }
 
-    /// Whether a search through all processes would find what the last one found.
-    ///
-    /// A process that turns into another program without a new identifier is missed until the next search through
-    /// all, ten times as rare; where the watched process is not there, every search goes through all.
-    fn nothing_new(&mut self, now: Instant) -> bool {
-        let Some(new) = self.newcomers.look() else { return false };
-        let Some(known) = &self.known else { return false };
-        let lately =
-            |at: Instant| (now - at).to_std().is_ok_and(|age| age < self.discovery.saturating_mul(10));
-        let twins_left = known.twins.iter().any(|pid| !self.newcomers.lists(*pid));
-        if !self.searched_all_at.is_some_and(lately) || twins_left || !self.left_behind.is_empty() {
-            return false;
-        }
-        let expected =
-            |pid| pid == known.pid || known.children.contains_key(&pid) || known.twins.contains(&pid);
-        let new: Vec<Pid> = new.into_iter().filter(|pid| !expected(*pid)).map(Pid::from_u32).collect();
-        if new.is_empty() {
-            return true;
-        }
-        let Ok(mut some) = System::new() else { return false };
-        some.refresh_processes_specifics(ProcessesToUpdate::Some(&new), true, owner_and_arguments());
+    /// Searches all processes; everybody's arguments are read anew ten times as rarely while the watched process is there.
+    fn search(&mut self, now: Instant, lives: bool) -> Result<Search, String> {
+        let whole_after = match (self.anew, lives) {
+            (true, _) => Duration::ZERO,
+            (false, true) => self.discovery.saturating_mul(10),
+            (false, false) => self.discovery,
+        };
+        let roster = self.roster.clone();
+        roster.look(now, whole_after, |everybody| self.search_among(everybody))
+    }
+
+    fn search_among(&mut self, everybody: &mut Everybody) -> Search {
+        self.left_behind.retain(|pid, at| everybody.started(*pid).is_some_and(|now| same_start(now, *at)));
         let rule = Rule::new(&self.wanted);
-        !some.processes().values().any(|p| self.is_candidate(&rule, p))
-    }
-
-    /// Whether owner and arguments are those of the watched process.
-    fn is_candidate(&self, rule: &Rule, p: &Process) -> bool {
-        let pid = p.pid().as_u32();
-        pid != std::process::id()
-            && (!self.wanted.own_only || self.is_own(p))
-            && rule.fits_arguments(Candidate { arguments: p.cmd(), directory: None, own: self.is_own(p) })
-            && !self.left_behind.contains_key(&pid)
-            && !matches!(p.status(), ProcessStatus::Zombie | ProcessStatus::Dead)
-    }
-
-    fn is_own(&self, p: &Process) -> bool {
-        p.user_id().is_some_and(|user| **user == self.own_user)
-    }
-
-    /// Searches all processes in two steps, so that directories are read of few only.
-    fn search(&mut self) -> Result<Search, String> {
-        let mut all = System::new().map_err(|e| format!("cannot list the processes: {e}"))?;
-        if all.refresh_processes_specifics(ProcessesToUpdate::All, true, owner_and_arguments()) == 0 {
-            return Err("cannot list the processes: the system shows none".into());
-        }
-        let started = |pid: u32| all.process(Pid::from_u32(pid)).map(Process::start_time);
-        self.left_behind.retain(|pid, at| started(*pid).is_some_and(|now| same_start(now, *at)));
-        let rule = Rule::new(&self.wanted);
-        let named: Vec<Pid> =
-            all.processes().values().filter(|p| self.is_candidate(&rule, p)).map(Process::pid).collect();
-        if !named.is_empty() {
-            let directory = ProcessRefreshKind::nothing().with_cwd(UpdateKind::Always).without_tasks();
-            all.refresh_processes_specifics(ProcessesToUpdate::Some(&named), true, directory);
-        }
-        let mut matches = HashMap::new();
-        let mut unsure = Vec::new();
-        for process in named.iter().filter_map(|pid| all.process(*pid)) {
-            match rule.fits(Candidate {
-                arguments: process.cmd(),
-                directory: process.cwd(),
-                own: self.is_own(process),
-            }) {
-                Fit::Yes => drop(matches.insert(process.pid().as_u32(), process.start_time())),
-                Fit::DirectoryUnknown => unsure.push(process.pid().as_u32()),
+        // In two steps, so that directories are read of few only.
+        let named = everybody.who(|pid, entry| {
+            pid != std::process::id()
+                && !self.left_behind.contains_key(&pid)
+                && rule.fits_arguments(self.candidate(entry))
+        });
+        everybody.find_directories(&named);
+        let fit = |pid: &u32| everybody.entry(*pid).map_or(Fit::No, |entry| rule.fits(self.candidate(entry)));
+        let (mut fitting, mut unsure) = (Vec::new(), Vec::new());
+        for pid in named {
+            match fit(&pid) {
+                Fit::Yes => fitting.push(pid),
+                Fit::DirectoryUnknown => unsure.push(pid),
                 Fit::No => {}
             }
         }
-        let parents: HashMap<u32, u32> =
-            all.processes().values().filter_map(|p| Some((p.pid().as_u32(), p.parent()?.as_u32()))).collect();
-        Ok(match arrange(&matches, &parents) {
+        everybody.alive(&mut fitting);
+        everybody.alive(&mut unsure);
+        let matches = fitting.into_iter().filter_map(|pid| Some((pid, everybody.started(pid)?))).collect();
+        match arrange(&matches, &everybody.parents()) {
             Some((main, children, twins)) => Search::Found { main, children, twins },
             None if unsure.is_empty() => Search::Nothing,
             None => Search::Unsure(unsure),
-        })
+        }
+    }
+
+    fn candidate<'a>(&self, entry: &'a Entry) -> Candidate<'a> {
+        let own = entry.user == Some(self.own_user);
+        Candidate { arguments: &entry.arguments, directory: entry.directory(), own }
     }
 
     fn take(&mut self, search: Search) -> Result<(), String> {
@@ -304,16 +285,6 @@ impl ProcessSensor {
             twins: known.twins.clone(),
         })
     }
-}
-
-/// Start times are counted from the boot time, which two readings may round differently.
-fn same_start(a: u64, b: u64) -> bool {
-    a.abs_diff(b) <= 2
-}
-
-/// Both in one go: each listing opens several files of every process anew.
-fn owner_and_arguments() -> ProcessRefreshKind {
-    ProcessRefreshKind::nothing().with_user(UpdateKind::Always).with_cmd(UpdateKind::Always).without_tasks()
 }
 
 fn refresh_tree(system: &mut System, pids: &[u32]) {
