@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use caretaker_core::clock::{WallClock, Zone};
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::fsio;
-use caretaker_core::keeper::{self, Care, Ecosystem, Event, Keeper, Overview, Plans, Shared};
+use caretaker_core::keeper::{self, Care, Ecosystem, Event, Keeper, Lists, Overview, Plans, Shared};
 use caretaker_core::observe::power::MachinePower;
 use caretaker_core::observe::process;
 use caretaker_core::profile::{self, MAIN_SITE, Site, Sites, SitesStamp};
@@ -43,6 +43,8 @@ pub(crate) struct Caretaker {
     fleet: Mutex<Fleet>,
     /// Plans that were shown and not yet agreed to: of one ecosystem at a time, so that none is carried out on another.
     pub plans: Arc<Plans>,
+    /// What was asked of the places that are not on this machine.
+    pub lists: Lists,
     /// What the page was last told of all of them.
     told: Mutex<Vec<EcosystemRow>>,
 }
@@ -61,7 +63,7 @@ impl Caretaker {
         let members = members(app, &place, &shared, &[]);
         let shown = remembered(&place, &members);
         let fleet = Mutex::new(Fleet { members, shown, stamp });
-        Self { place, shared, fleet, plans: Arc::default(), told: Mutex::default() }
+        Self { place, shared, fleet, plans: Arc::default(), lists: Lists::default(), told: Mutex::default() }
     }
 
     fn fleet(&self) -> std::sync::MutexGuard<'_, Fleet> {

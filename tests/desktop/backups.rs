@@ -43,6 +43,23 @@ fn fill(page: &Page, label: &str, text: &str) {
     page.run(script, &[label.into(), text.into()]).unwrap();
 }
 
+/// Chooses what has a label that begins so, as soon as it is there.
+fn choose(page: &Page, label: &str) {
+    let script = "const found = [...document.querySelectorAll('main label')].find((one) => one.textContent.trim().startsWith(arguments[0]));
+        found?.querySelector('input').click();
+        return found ? 1 : null;";
+    until(label, PATIENCE, || Ok(page.run(script, &[label.into()])?.as_u64())).unwrap();
+}
+
+/// Agrees to the plan of a restore that is shown.
+fn agree(page: &Page) {
+    page.press("Next").unwrap();
+    let typed = page.text("main").unwrap();
+    let name = typed.split('“').nth(1).and_then(|rest| rest.split('”').next()).unwrap().to_owned();
+    fill(page, &format!("Type “{name}” to agree"), &name);
+    page.press("Stop and Restore").unwrap();
+}
+
 #[test]
 fn a_damaged_file_comes_back_from_a_backup_and_the_restore_is_undone() {
     let mut stage = Stage::set().unwrap();
@@ -72,11 +89,7 @@ fn a_damaged_file_comes_back_from_a_backup_and_the_restore_is_undone() {
     page.press("Next").unwrap();
     says(&page, "config/self_improvement_config.yaml");
     stage.picture(&page, "restore-plan").unwrap();
-    page.press("Next").unwrap();
-    let typed = page.text("main").unwrap();
-    let name = typed.split('“').nth(1).and_then(|rest| rest.split('”').next()).unwrap().to_owned();
-    fill(&page, &format!("Type “{name}” to agree"), &name);
-    page.press("Stop and Restore").unwrap();
+    agree(&page);
     says(&page, "files are back");
     assert_eq!(std::fs::read(&file).unwrap(), good);
     stage.picture(&page, "restored").unwrap();
@@ -127,6 +140,22 @@ fn a_backup_is_sent_away_and_brought_back_when_it_is_lost_here() {
     page.click("#tab-overview").unwrap();
     page.click("#tab-backups").unwrap();
     says(&page, "not on this computer any more");
+
+    let file = stage.demo().join("config/self_improvement_config.yaml");
+    let good = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "ruined by hand").unwrap();
+    press_in_list(&page, "Restore…");
+    choose(&page, "Only one file or folder");
+    choose(&page, "config/self_improvement_config.yaml");
+    page.press("Next").unwrap();
+    says(&page, "no more than what holds it");
+    stage.picture(&page, "restore-from-away").unwrap();
+    agree(&page);
+    says(&page, "is back");
+    assert_eq!(std::fs::read(&file).unwrap(), good);
+    assert!(archives(&stage).is_empty(), "the rest of it was not fetched");
+    page.press("Close").unwrap();
+
     press_in_list(&page, "Bring Back");
     says(&page, "Fetched and proven");
     assert_eq!(std::fs::read(&here[0]).unwrap(), content);

@@ -65,6 +65,37 @@ describe('backups that are not on this computer', () => {
     expect(backend.asked.filter((one) => one.startsWith('fetch_away monthly-'))).toHaveLength(1);
     expect(screen.getByText('One backup was brought back.')).toBeTruthy();
   });
+
+  it('are proven there, and a single file of one is restored without the rest', async () => {
+    const { page, backend } = await open('healthy', 'backups');
+    await fireEvent.click(screen.getAllByRole('button', { name: /^Prove monthly-/ }).at(-1)!);
+    await settled();
+    expect(screen.getByText(words.backup.proven)).toBeTruthy();
+    await fireEvent.click(screen.getAllByRole('button', { name: /^Restore monthly-/ }).at(-1)!);
+    await settled();
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    expect(screen.getByText(words.backup.planFetchAll('s3://backups/mac'))).toBeTruthy();
+    await fireEvent.click(button(words.backup.back));
+    await fireEvent.click(screen.getByLabelText(words.backup.only));
+    await settled();
+    await fireEvent.click(screen.getByLabelText(/config\/settings\.yaml/));
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    expect(screen.getByText(words.backup.planFetchPart('s3://backups/mac'))).toBeTruthy();
+    await expectAccessible(page);
+    expect(backend.asked.some((one) => one.startsWith('fetch_away'))).toBe(false);
+  });
+
+  it('at hand are not fetched', async () => {
+    await open('healthy', 'backups');
+    await fireEvent.click(screen.getAllByRole('button', { name: /^Restore daily-/ })[0]!);
+    await settled();
+    await fireEvent.click(button(words.backup.next));
+    await settled();
+    expect(screen.getByText(words.backup.planHow)).toBeTruthy();
+    expect(screen.queryByText(/fetched from/)).toBeNull();
+  });
 });
 
 describe('the name of a backup', () => {

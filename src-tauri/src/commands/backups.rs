@@ -137,5 +137,6 @@ async fn work<T: Send + 'static>(
 /// Opens the backups of what is watched; to be called where waiting is no harm.
 fn opener(caretaker: &Caretaker) -> AppResult<impl FnOnce() -> AppResult<Backups> + Send + 'static> {
     let (profile, state_dir) = (profile(caretaker)?, caretaker.place().state_dir);
-    Ok(move || Ok(Backups::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)?))
+    let lists = caretaker.lists.clone();
+    Ok(move || Ok(Backups::new(profile()?, &state_dir, Arc::new(WallClock), Zone::Machine)?.keeping(lists)))
 }

@@ -308,6 +308,8 @@ export const words = {
     planNew: (count: string) => `${count} are not there now`,
     planChanged: (count: string) => `${count} are other than in the backup`,
     planRemoved: (count: string) => `${count} were not in the backup and are set aside`,
+    planFetchAll: (place: string) => `All of it is fetched from ${place} first, and stays here as a backup.`,
+    planFetchPart: (place: string) => `It is fetched from ${place} first: no more than what holds it.`,
     planHow: 'Everything is proven and built up beside first. Then the process is asked to end, the trees change places in a moment, and it is started again. What is there now is kept: one click takes it all back.',
     type: (name: string) => `Type “${name}” to agree`,
     doIt: 'Stop and Restore',

@@ -38,7 +38,7 @@ mod walk;
 mod write;
 
 pub use self::archive::{Archive, Expected};
-pub use self::away::{Away, AwayList, Picked, Sent, new_key};
+pub use self::away::{Away, AwayList, Brought, Picked, Sent, new_key};
 pub use self::catalogue::{Catalogue, Record, RecordState};
 pub use self::desk::{Checked, Desk, Which};
 pub use self::drill::{DrillFailed, DrillPoint, DrillVerified, Drilled, ProgramSaid};

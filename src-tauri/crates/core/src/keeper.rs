@@ -44,7 +44,7 @@ mod watched;
 pub use aftermath::{Helped, helped};
 pub use alarm::Handled;
 pub use backups::{
-    AwayShown, BackupPlace, BackupShown, Backups, BackupsShown, FilesShown, PrunePlan, PruneShown,
+    AwayShown, BackupPlace, BackupShown, Backups, BackupsShown, FilesShown, Lists, PrunePlan, PruneShown,
     SecondShown,
 };
 pub use board::{Board, host};

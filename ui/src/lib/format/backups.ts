@@ -1,4 +1,4 @@
-import type { BackupKind } from '../ipc/types';
+import type { BackupKind, BackupShown } from '../ipc/types';
 import { words } from '../words';
 
 const stamp = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -10,3 +10,6 @@ export function called(id: string): string {
   const [year, month, day, hour, minute, second] = found.slice(2).map(Number) as [number, number, number, number, number, number];
   return `${words.backup.kind[found[1] as BackupKind]}, ${stamp.format(new Date(year, month - 1, day, hour, minute, second))}`;
 }
+
+/** Whether a backup lies nowhere but in the place that is not on this computer. */
+export const isOnlyAway = ({ lies }: BackupShown) => lies.includes('away') && !lies.includes('first') && !lies.includes('second');

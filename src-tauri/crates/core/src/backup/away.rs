@@ -21,7 +21,7 @@ mod stretch;
 
 pub use self::bucket::Bucket;
 pub use self::list::AwayList;
-pub use self::pick::Picked;
+pub use self::pick::{Brought, Picked};
 use self::seal::Keys;
 pub use self::seal::new_key;
 pub use self::send::Sent;
@@ -98,6 +98,11 @@ impl Away<'_> {
     /// When the list cannot be read.
     pub fn list(&self) -> Result<AwayList> {
         AwayList::load(&self.desk.state_dir, &self.desk.root, &self.place)
+    }
+
+    /// Its name.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// What seals and opens; `None` where nothing is sealed.

@@ -1,10 +1,12 @@
 //! The backups of what is watched, for whoever shows them and acts on them.
 
+mod far;
 mod shown;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use self::far::Lists;
 pub use self::shown::{
     AwayShown, BackupPlace, BackupShown, BackupsShown, FilesShown, PrunePlan, PruneShown, SecondShown,
 };
@@ -33,6 +35,7 @@ pub struct Backups {
     name: String,
     away: Option<AwaySettings>,
     secrets: Secrets,
+    lists: Lists,
 }
 
 impl Backups {
@@ -51,7 +54,15 @@ impl Backups {
             name,
             away,
             secrets: Secrets::new(|name| std::env::var(name).ok()),
+            lists: Lists::default(),
         })
+    }
+
+    /// Keeps in `lists` what is asked of the place that is not on this machine.
+    #[must_use]
+    pub fn keeping(mut self, lists: Lists) -> Self {
+        self.lists = lists;
+        self
     }
 
     /// Makes one that holds everything.
@@ -68,12 +79,16 @@ impl Backups {
         self.journal.note_done(self.clock.now(), kind, text, about);
     }
 
-    /// Proves one to the last byte; what is wrong with it, in words.
+    /// Proves one to the last byte, wherever it lies; what is wrong with it, in words.
     ///
     /// # Errors
-    /// As [`Desk::verify`].
+    /// As [`Desk::verify`] and [`crate::backup::Away::verify`].
     pub fn verify(&self, id: &str, progress: &dyn Progress) -> Result<Vec<String>> {
-        let checked = self.desk.verify(&self.which(id)?, self.clock.now(), progress)?;
+        let (which, now) = (self.which(id)?, self.clock.now());
+        let checked = match self.only_away(&which)? {
+            None => self.desk.verify(&which, now, progress)?,
+            Some((id, away)) => away.verify(id, now, progress)?,
+        };
         Ok(checked.into_iter().flat_map(|one| one.faults).collect())
     }
 
@@ -92,28 +107,36 @@ impl Backups {
     /// # Errors
     /// When its list cannot be read.
     pub fn files(&self, id: &str, part: &str) -> Result<FilesShown> {
-        let manifest = self.desk.manifest(&self.which(id)?)?;
+        let manifest = self.manifest(&self.which(id)?)?;
         let names =
             manifest.entries.iter().filter_map(|entry| Some((entry.path.to_string(), entry.file()?.size)));
         let found: Vec<(String, u64)> = names.filter(|(name, _)| name.contains(part)).collect();
         Ok(FilesShown { count: found.len(), first: found.into_iter().take(MOST_FILES).collect() })
     }
 
-    /// What a restore into place would do.
+    /// What a restore into place would do; of what lies only in the place that is not on this machine, by its list.
     ///
     /// # Errors
     /// As [`Desk::restore_plan`].
     pub fn plan(&self, id: &str, only: Option<&str>) -> Result<RestorePlan> {
-        self.desk.restore_plan(&self.wish(id, only)?)
+        let wish = self.wish(id, only)?;
+        match self.only_away(&wish.which)? {
+            None => self.desk.restore_plan(&wish),
+            Some((id, away)) => {
+                let manifest = self.manifest_away(id, &away)?;
+                self.desk.plan_of(&manifest, Vec::new(), &wish)
+            }
+        }
     }
 
-    /// Restores into place; what was done, in words.
+    /// Restores into place, having brought what that needs; what was done, in words.
     ///
     /// # Errors
-    /// As [`Desk::restore_into_place`].
+    /// As [`crate::backup::Away::bring`] and [`Desk::restore_into_place`].
     pub fn restore(&self, id: &str, only: Option<&str>, progress: &dyn Progress) -> Result<String> {
-        let done =
-            self.desk.restore_into_place(&self.wish(id, only)?, self.clock.now(), &self.control, progress)?;
+        let mut wish = self.wish(id, only)?;
+        wish.which = self.brought(wish.which, &wish.part, progress)?;
+        let done = self.desk.restore_into_place(&wish, self.clock.now(), &self.control, progress)?;
         let said = said_of_restore(&done);
         self.enter(Entered::Restore, said.clone(), Some(id.to_owned()));
         Ok(said)

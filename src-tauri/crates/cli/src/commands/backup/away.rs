@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use caretaker_core::backup::{ArchiveId, Away, Checked, Desk, Which, new_key};
+use caretaker_core::backup::{ArchiveId, Brought, Checked, Desk, Which, new_key};
 use caretaker_core::error::{Error, ErrorKind};
 use caretaker_core::fsio;
 use caretaker_core::keeper::{said_of_fetched, said_of_sent};
@@ -81,7 +81,9 @@ pub fn fetch(profile: &Profile, desk: &Desk, book: &Book, id: &str, line: &Line)
             .hint("`caretaker backup list` shows what is there.")
     })?;
     let secrets = secrets();
-    let fetched = bring(&desk.away(profile.away.as_ref(), &secrets)?, book, id, line)?;
+    let fetched = desk.away(profile.away.as_ref(), &secrets)?.fetch(id, book.now, line)?;
+    line.done();
+    enter_fetched(book, id, &fetched);
     let text = match fetched.len() {
         0 => format!("{id} and all that it needs is here already."),
         _ => said_of_fetched(&fetched),
@@ -108,32 +110,27 @@ pub fn bring_if_away(
     if !away.knows(id)? {
         return Ok(which);
     }
-    if only.is_some() {
+    let part = part_of(only)?;
+    let brought = match (consent.dry_run, only) {
+        (true, None) => return Ok(which),
         // Nothing here is changed by it: a plan may be made of it too.
-        let picked = away.pick(id, &part_of(only)?, line);
-        line.done();
-        match picked {
-            Ok(picked) => return Ok(Which::Picked(Arc::new(picked))),
-            // It was sent without saying where each file lies, or that is wrong: the whole of it tells.
-            Err(error) if matches!(error.kind, ErrorKind::Damaged) && !consent.dry_run => {
-                tracing::warn!(%error, "all of it is brought");
-            }
-            Err(error) => return Err(error.into()),
+        (true, Some(_)) => away.pick(id, &part, line).map(Brought::Part),
+        (false, _) => away.bring(id, &part, book.now, line),
+    };
+    line.done();
+    match brought? {
+        Brought::Part(picked) => Ok(Which::Picked(Arc::new(picked))),
+        Brought::Whole(fetched) => {
+            enter_fetched(book, id, &fetched);
+            Ok(which)
         }
     }
-    if !consent.dry_run {
-        bring(&away, book, id, line)?;
-    }
-    Ok(which)
 }
 
-fn bring(away: &Away<'_>, book: &Book, id: ArchiveId, line: &Line) -> anyhow::Result<Vec<ArchiveId>> {
-    let fetched = away.fetch(id, book.now, line)?;
-    line.done();
+fn enter_fetched(book: &Book, id: ArchiveId, fetched: &[ArchiveId]) {
     if !fetched.is_empty() {
-        book.enter(Entered::Backup, said_of_fetched(&fetched), Some(id.to_string()));
+        book.enter(Entered::Backup, said_of_fetched(fetched), Some(id.to_string()));
     }
-    Ok(fetched)
 }
 
 /// Reads a backup and all that it needs back from there; the newest one where none is named.

@@ -21,6 +21,7 @@ use crate::backup::sidecar;
 use crate::backup::stage::{Part, create_file, make_folders, set_up, set_up_folders};
 use crate::backup::tree::{Entry, What};
 use crate::backup::unpack::damaged;
+use crate::clock::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Progress;
 
@@ -33,6 +34,15 @@ pub struct Picked {
     tree: TempDir,
     /// Bytes that were read for it.
     read: u64,
+}
+
+/// What was brought for a restore.
+#[derive(Debug)]
+pub enum Brought {
+    /// No more than what holds the wanted part.
+    Part(Picked),
+    /// These archives, to the first place.
+    Whole(Vec<ArchiveId>),
 }
 
 /// Gives stretches of an archive.
@@ -78,6 +88,39 @@ impl Picked {
 }
 
 impl Away<'_> {
+    /// Brings what a restore of `part` needs: no more than what holds it, where that can be told.
+    ///
+    /// # Errors
+    /// As [`Away::pick`] and [`Away::fetch`].
+    pub fn bring(
+        &self,
+        id: ArchiveId,
+        part: &Part,
+        now: Instant,
+        progress: &dyn Progress,
+    ) -> Result<Brought> {
+        if let Part::Only(_) = part {
+            match self.pick(id, part, progress) {
+                // It was sent without saying where each file lies, or that is wrong: the whole of it tells.
+                Err(error) if error.kind == ErrorKind::Damaged => {
+                    tracing::warn!(%error, "all of it is brought")
+                }
+                picked => return picked.map(Brought::Part),
+            }
+        }
+        self.fetch(id, now, progress).map(Brought::Whole)
+    }
+
+    /// What a backup in the bucket holds, by the list beside it.
+    ///
+    /// # Errors
+    /// `NotFound` where no such backup is known; as [`Away::pick`].
+    pub fn manifest(&self, id: ArchiveId) -> Result<Manifest> {
+        let list = self.known()?;
+        let record = list.find(id).ok_or_else(|| self.unknown(id))?;
+        Ok(self.opened_manifest(record)?.0)
+    }
+
     /// Brings one file or folder of a backup from the bucket, without the archives it lies in; proven, file by file.
     ///
     /// # Errors
@@ -149,16 +192,20 @@ impl Away<'_> {
         Ok(Picked { manifest, part: part.clone(), tree, read })
     }
 
-    /// What an archive in the bucket lists, and which of its members hold what.
-    fn opened_members(&self, record: &Record) -> Result<(Manifest, Members)> {
+    /// What an archive in the bucket lists, and which of its members hold what, where that was said.
+    fn opened_manifest(&self, record: &Record) -> Result<(Manifest, Option<Members>)> {
         let (text, members) = self.list_of(record)?;
         let beside = sidecar::parse(&text)?;
         if beside.archive != record.archive || beside.manifest.id != record.id {
             return Err(damaged("the list beside it is that of another archive"));
         }
-        let members = members
-            .ok_or_else(|| damaged(format!("{} was sent without saying where each file lies", record.id)))?;
         Ok((beside.manifest, members))
+    }
+
+    fn opened_members(&self, record: &Record) -> Result<(Manifest, Members)> {
+        let (manifest, members) = self.opened_manifest(record)?;
+        let unsaid = || damaged(format!("{} was sent without saying where each file lies", record.id));
+        Ok((manifest, members.ok_or_else(unsaid)?))
     }
 
     /// What gives stretches of an archive in the bucket.

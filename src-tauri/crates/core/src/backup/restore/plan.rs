@@ -87,13 +87,11 @@ impl Desk {
         self.plan_of(&source.manifest, archives, wish)
     }
 
-    /// What restoring from this list does.
-    pub(super) fn plan_of(
-        &self,
-        manifest: &Manifest,
-        archives: Vec<PathBuf>,
-        wish: &Wish,
-    ) -> Result<RestorePlan> {
+    /// What restoring from this list does; `archives` are what would be read.
+    ///
+    /// # Errors
+    /// `NotFound` where it holds nothing of the wanted part; when the live tree cannot be looked at.
+    pub fn plan_of(&self, manifest: &Manifest, archives: Vec<PathBuf>, wish: &Wish) -> Result<RestorePlan> {
         let entries = || manifest.entries.iter().filter(|entry| wish.part.holds(&entry.path));
         let files = || entries().filter_map(Entry::file);
         if entries().next().is_none() {

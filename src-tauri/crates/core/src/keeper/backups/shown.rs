@@ -1,17 +1,14 @@
-//! The backups as a window shows them, wherever they lie, and the way to the place that is not on this machine.
+//! The backups as a window shows them, wherever they lie.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Backups, named};
+use super::Backups;
 use crate::backup::retain::Retention;
 use crate::backup::{ArchiveId, AwayList, Catalogue, KeptTree, Record, RecordState, Stranger};
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::keeper::journal::{said_of_fetched, said_of_sent};
-use crate::progress::Progress;
-use crate::store::Entered;
 
 /// All backups, and what can be done now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -220,34 +217,5 @@ impl Backups {
             waiting_bytes: waiting.iter().map(|one| one.bytes_out).sum(),
             problem: list.problem.as_ref().map(|(_, problem)| problem.clone()),
         })
-    }
-
-    /// Sends what waits, and removes there what is kept no longer; what was done, in words.
-    ///
-    /// # Errors
-    /// As [`crate::backup::Away::send`].
-    pub fn send_away(&self, progress: &dyn Progress) -> Result<String> {
-        let sent = self.desk.away(self.away.as_ref(), &self.secrets)?.send(self.clock.now(), progress)?;
-        if sent.sent.is_empty() {
-            return Ok("Everything is there already.".to_owned());
-        }
-        let said = said_of_sent(&sent);
-        self.enter(Entered::Backup, said.clone(), None);
-        Ok(said)
-    }
-
-    /// Brings one, and all that it needs, back from the place that is not on this machine; what was done, in words.
-    ///
-    /// # Errors
-    /// As [`crate::backup::Away::fetch`].
-    pub fn fetch_away(&self, id: &str, progress: &dyn Progress) -> Result<String> {
-        let away = self.desk.away(self.away.as_ref(), &self.secrets)?;
-        let fetched = away.fetch(named(id)?, self.clock.now(), progress)?;
-        if fetched.is_empty() {
-            return Ok("It is here already.".to_owned());
-        }
-        let said = said_of_fetched(&fetched);
-        self.enter(Entered::Backup, said.clone(), Some(id.to_owned()));
-        Ok(said)
     }
 }
