@@ -18,9 +18,14 @@ mod servers;
 mod trees;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 use caretaker_core::backup::{Kind, Sent};
+use caretaker_core::clock::{WallClock, Zone};
 use caretaker_core::error::ErrorKind;
+use caretaker_core::keeper::{Backups, Lists};
+use caretaker_core::progress::Unwatched;
 use far::Far;
 use s3::{BUCKET, Store};
 use servers::Server;
@@ -76,6 +81,57 @@ fn a_webdav_server_takes_them_in_one_stream() {
     fs::write(folder.join(format!("{}.part", id.file_name())), "half").unwrap();
     assert_eq!(far.send(0).unwrap().sent, [id]);
     assert!(!far::walk(&folder).iter().any(|name| name.ends_with(".part")));
+}
+
+/// As the window does it: looked into, planned, proven and restored where nothing of it is here.
+#[test]
+fn what_is_only_there_is_looked_into_and_a_single_file_of_it_is_restored() {
+    let server = Server::webdav("me", "wonderland");
+    let grove = Grove::new();
+    let secret = grove.scratch("password");
+    fs::write(&secret, "wonderland").unwrap();
+    fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
+    let away = format!(
+        "[away]\nstore = \"webdav://{}/backups/mac\"\nkey = \"me\"\nsecret = \"file:{}\"\n",
+        server.at,
+        secret.display()
+    );
+    let far = Far::new(grove, (), &away, &[]).large();
+    let lists = Lists::default();
+    let backups = || {
+        let (state, clock) = (far.grove.scratch("state"), Arc::new(WallClock));
+        Backups::new(far.profile.clone(), &state, clock, Zone::Machine).unwrap().keeping(lists.clone())
+    };
+    let id = far.back_up(Kind::Manual, 0);
+    let archive = far.grove.shelf.archive(id);
+    let id = id.to_string();
+    backups().send_away(&Unwatched).unwrap();
+    far.lose_everything_here();
+    let day = far.grove.path("data/day.json");
+    let good = fs::read(&day).unwrap();
+    fs::write(&day, "ruined").unwrap();
+    fs::remove_file(far.grove.path("data/large.bin")).unwrap();
+
+    let found = backups().files(&id, "day").unwrap();
+    assert_eq!((found.count, found.first), (1, vec![("data/day.json".to_owned(), good.len() as u64)]));
+    let plan = backups().plan(&id, Some("data/day.json")).unwrap();
+    assert_eq!((plan.files, plan.changed.count, plan.new.count, plan.archives.len()), (1, 1, 0, 0));
+    assert_eq!(backups().plan(&id, None).unwrap().new.count, 1, "of everything the large one is missing too");
+    assert_eq!(fs::read(&day).unwrap(), b"ruined");
+    backups().restore(&id, Some("data/day.json"), &Unwatched).unwrap();
+    assert_eq!(fs::read(&day).unwrap(), good);
+    assert!(!archive.exists(), "no more was brought than that");
+    assert!(!far.grove.path("data/large.bin").exists());
+
+    assert!(backups().verify(&id, &Unwatched).unwrap().is_empty());
+    backups().restore(&id, None, &Unwatched).unwrap();
+    assert!(archive.exists() && far.grove.path("data/large.bin").exists());
+
+    // Its list was read once for all of these questions.
+    fs::remove_file(&archive).unwrap();
+    drop(server);
+    assert_eq!(backups().files(&id, "day").unwrap().count, 1);
+    assert!(backups().keeping(Lists::default()).files(&id, "day").is_err());
 }
 
 #[test]

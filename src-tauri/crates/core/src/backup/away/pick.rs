@@ -103,7 +103,7 @@ impl Away<'_> {
             match self.pick(id, part, progress) {
                 // It was sent without saying where each file lies, or that is wrong: the whole of it tells.
                 Err(error) if error.kind == ErrorKind::Damaged => {
-                    tracing::warn!(%error, "all of it is brought")
+                    tracing::warn!(%error, "all of it is brought");
                 }
                 picked => return picked.map(Brought::Part),
             }
