@@ -88,7 +88,7 @@ fn a_webdav_server_takes_them_in_one_stream() {
 fn what_is_only_there_is_looked_into_and_a_single_file_of_it_is_restored() {
     let server = Server::webdav("me", "wonderland");
     let grove = Grove::new();
-    let secret = grove.scratch("password");
+    let secret = grove.scratch("secret").join("password");
     fs::write(&secret, "wonderland").unwrap();
     fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
     let away = format!(
