@@ -1,7 +1,7 @@
 //! The preferences of a profile: what is a word, a number or a switch; what it says, what it would say by default, and changed.
 
 use serde::{Deserialize, Serialize};
-use toml_edit::{DocumentMut, Item, TableLike, Value};
+use toml_edit::{Array, DocumentMut, Item, TableLike, Value};
 
 use super::{Editing, set};
 use crate::error::{Error, ErrorKind, Result};
@@ -13,7 +13,7 @@ use crate::profile::parse::DEFAULTS;
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum PreferenceKind {
-    /// Words: a time, an age, a path.
+    /// Words: a time, an age, a path; of a list all of them, with commas between.
     Text,
     /// `true` or `false`.
     Switch,
@@ -104,6 +104,7 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("away.monthly", &[]),
     ("away.bandwidth", &[]),
     ("away.proof", &["read", "store"]),
+    ("away.recipients", &[]),
     ("away.passphrase", &[]),
     ("away.identity", &[]),
     ("cleanup.logs", &[]),
@@ -192,6 +193,7 @@ fn kind(default: &Value, choices: &[&str]) -> PreferenceKind {
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.value().clone(),
+        Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.clone().decorated("", "").to_string(),
     }
 }
@@ -203,6 +205,10 @@ fn like(default: &Value, key: &str, text: &str) -> Result<Value> {
     Ok(match default {
         Value::Boolean(_) => Value::from(text.parse::<bool>().map_err(|_| wrong("neither true nor false"))?),
         Value::Integer(_) => Value::from(text.parse::<i64>().map_err(|_| wrong("no whole number"))?),
+        Value::Array(_) => {
+            let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+            Value::from(words.collect::<Array>())
+        }
         _ => Value::from(text),
     })
 }
@@ -248,6 +254,26 @@ mod tests {
             .unwrap();
         assert_eq!(text, BEFORE.replace("'03:00'", "\"04:15\"") + "daily = 9\n");
         assert_eq!(profile.backups.daily, 9);
+    }
+
+    #[test]
+    fn a_list_is_shown_and_taken_as_words_with_commas_between() {
+        let keys = [
+            "age1l3zdwft6wntwvc26gae8lj8j66j5xlfshsa4qe7mj8hqs6u5sc9qs8lzwj",
+            "age1ptnezdstm47s79wze3k4xkrws7zhtl03wptu0ea70sazc7lr0yyshfj6nv",
+        ];
+        let (_dir, open) = editing("ecosystem.root = '/eco'\n[away]\nstore = 's3://b/mac'\n");
+        let (text, profile) =
+            open.with_preferences(&[change("away.recipients", &keys.join(",\n "))]).unwrap();
+        assert!(text.contains(&format!("recipients = [\"{}\", \"{}\"]", keys[0], keys[1])), "{text}");
+        assert!(profile.away.unwrap().seal.is_some());
+        let all = preferences(&editing(&text).1).unwrap();
+        let shown = all.iter().find(|one| one.key == "away.recipients").unwrap();
+        assert_eq!((shown.value.as_str(), shown.default.as_str()), (keys.join(", ").as_str(), ""));
+        let (text, profile) = open.with_preferences(&[change("away.recipients", "")]).unwrap();
+        assert!(text.contains("recipients = []") && profile.away.unwrap().seal.is_none(), "{text}");
+        let error = open.with_preferences(&[change("away.recipients", "age1nonsense")]).unwrap_err();
+        assert!(error.to_string().contains("away.recipients"), "{error}");
     }
 
     #[test]
