@@ -15,9 +15,10 @@ mod routines;
 mod values;
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use toml_edit::Document;
+use toml_edit::{Document, TomlError};
 
 use super::findings::Findings;
 use super::model::{Probe, ProbeTarget, ProcessMatch, Profile, Sampling, StateFile};
@@ -29,6 +30,10 @@ use values::{Root, inside};
 
 /// The defaults: every key there is, each with a comment.
 pub const DEFAULTS: &str = include_str!("../../../../../config/default.toml");
+
+/// The same, read once: to read them is most of what reading a profile takes.
+static READ_DEFAULTS: LazyLock<Result<Document<&'static str>, TomlError>> =
+    LazyLock::new(|| Document::parse(DEFAULTS));
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -63,7 +68,8 @@ fn parse_into(
         }
     };
     // Part of the program: a test reads it. Even so nothing may fall over.
-    let defaults = Document::parse(DEFAULTS)
+    let defaults = READ_DEFAULTS
+        .as_ref()
         .map_err(|e| vec![whole_file(path, format!("the built-in defaults are not valid TOML: {e}"))])?;
     let findings: &Findings<'_> = findings;
     let top = Section::root(findings, user.as_table(), defaults.as_table());
