@@ -102,7 +102,7 @@ fn syntax(findings: &Findings<'_>, text: &str) {
 /// Whether an error comes from cutting a text within a list, a table or a text of several lines.
 ///
 /// The parser has no other name for them than its words; fixtures hold both kinds.
-fn goes_on(error: &toml_edit::TomlError) -> bool {
+fn goes_on(error: &TomlError) -> bool {
     let message = error.message();
     ["unclosed array", "unclosed inline table", "invalid multi-line"]
         .iter()
