@@ -1,6 +1,7 @@
 //! The mistakes found in a text so far, each with its place.
 
 use std::cell::RefCell;
+#[cfg(test)]
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
@@ -18,7 +19,8 @@ pub(super) struct Findings<'t> {
     path: String,
     text: &'t str,
     problems: RefCell<Vec<(Span, ProfileProblem)>>,
-    /// Every key that was asked for, lists without their numbers: what the parser knows.
+    /// Every key that was asked for, lists without their numbers: what the parser knows, and a test holds against the defaults.
+    #[cfg(test)]
     asked: RefCell<BTreeSet<String>>,
 }
 
@@ -28,11 +30,13 @@ impl<'t> Findings<'t> {
             path: path.display().to_string(),
             text,
             problems: RefCell::default(),
+            #[cfg(test)]
             asked: RefCell::default(),
         }
     }
 
     /// Notes that the parser asked for a key.
+    #[cfg(test)]
     pub(super) fn learn(&self, key: String) {
         self.asked.borrow_mut().insert(key);
     }

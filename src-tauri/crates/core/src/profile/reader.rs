@@ -22,7 +22,7 @@ pub(super) struct Section<'a> {
     known: RefCell<Vec<&'static str>>,
 }
 
-/// A value with its key and its place.
+/// A value with its key, as it stands in its section, and its place.
 pub(super) struct Found<'a> {
     pub(super) item: &'a Item,
     pub(super) key: String,
@@ -91,17 +91,17 @@ impl<'a> Section<'a> {
     fn any_value(&self, key: &str) -> Option<Found<'a>> {
         if let Some((user, item)) = self.user.and_then(|user| Some((user, user.get(key)?))) {
             let span = item.span().or_else(|| key_span(user, key, item)).unwrap_or(self.span());
-            return Some(Found { item, key: self.full(key), span });
+            return Some(Found { item, key: key.to_owned(), span });
         }
         let item = self.fallback.and_then(|fallback| fallback.get(key))?;
-        Some(Found { item, key: self.full(key), span: self.span() })
+        Some(Found { item, key: key.to_owned(), span: self.span() })
     }
 
     /// Makes `key` known, so that it is not taken for a mistake.
     pub(super) fn learn(&self, key: &'static str) {
         self.known.borrow_mut().push(key);
-        let full = strip_numbers(&self.full(key));
-        self.findings.learn(full);
+        #[cfg(test)]
+        self.findings.learn(strip_numbers(&self.full(key)));
     }
 
     /// A text; `None` where it is missing or wrong, which is noted.
@@ -112,7 +112,7 @@ impl<'a> Section<'a> {
             return None;
         };
         if text.contains('\0') {
-            self.findings.add(found.span, &found.key, "holds a NUL character; remove it");
+            self.findings.add(found.span, &self.full(&found.key), "holds a NUL character; remove it");
             return None;
         }
         Some(text.to_owned())
@@ -142,7 +142,7 @@ impl<'a> Section<'a> {
         let within = u8::try_from(number).ok().filter(|n| range.contains(n));
         if within.is_none() {
             let message = format!("is {number}; it must be from {} to {}", range.start(), range.end());
-            self.findings.add(found.span, &found.key, message);
+            self.findings.add(found.span, &self.full(&found.key), message);
         }
         within
     }
@@ -180,7 +180,7 @@ impl<'a> Section<'a> {
             Ok(bytes) => format!("is {bytes} bytes; it must be from 1 to {most}"),
             Err(wrong) => wrong,
         };
-        self.findings.add(found.span, &found.key, wrong);
+        self.findings.add(found.span, &self.full(&found.key), wrong);
         None
     }
 
@@ -206,12 +206,12 @@ impl<'a> Section<'a> {
             let span = value.span().unwrap_or(found.span.clone());
             match value.as_str() {
                 Some(word) if word.contains('\0') => {
-                    self.findings.add(span, &found.key, "holds a NUL character; remove it");
+                    self.findings.add(span, &self.full(&found.key), "holds a NUL character; remove it");
                 }
                 Some(word) => words.push(word.to_owned()),
                 None => {
                     let message = format!("holds {}; it must be {WANTED}", type_of(value));
-                    self.findings.add(span, &found.key, message);
+                    self.findings.add(span, &self.full(&found.key), message);
                 }
             }
         }
@@ -232,7 +232,7 @@ impl<'a> Section<'a> {
             span = key_span(table, key, item).unwrap_or(span);
             user = item.as_table_like();
             if user.is_none() {
-                let found = Found { item, key: self.full(key), span: span.clone() };
+                let found = Found { item, key: key.to_owned(), span: span.clone() };
                 self.mistyped(&found, &format!("a table: [{}]", self.full(key)));
             }
         }
@@ -333,7 +333,11 @@ impl<'a> Section<'a> {
             Item::ArrayOfTables(_) => "a list of tables",
             Item::None => "nothing",
         };
-        self.findings.add(found.span.clone(), &found.key, format!("is {is}; it must be {wanted}"));
+        self.findings.add(
+            found.span.clone(),
+            &self.full(&found.key),
+            format!("is {is}; it must be {wanted}"),
+        );
     }
 }
 
@@ -353,6 +357,7 @@ fn key_span(table: &dyn TableLike, key: &str, item: &Item) -> Option<Span> {
     table.get_key_value(key).and_then(|(k, _)| k.span()).or_else(|| item.span())
 }
 
+#[cfg(test)]
 fn strip_numbers(name: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
