@@ -6,13 +6,15 @@
 #[path = "../support/home.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod home;
+#[path = "../support/posts.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod posts;
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use home::{Home, Running, text};
@@ -131,35 +133,6 @@ fn free() -> SocketAddr {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
 }
 
-/// Somebody who is told by Alertmanager: everything that arrives.
-fn pager() -> (SocketAddr, mpsc::Receiver<Value>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let at = listener.local_addr().unwrap();
-    let (told, hears) = mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                if reader.read_line(&mut line).unwrap_or(0) < 3 {
-                    break;
-                }
-                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
-            }
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body).unwrap();
-            let _ = reader
-                .get_mut()
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            let _ = told.send(serde_json::from_slice(&body).unwrap());
-        }
-    });
-    (at, hears)
-}
-
 fn get(at: SocketAddr, path: &str, token: &str) -> Option<String> {
     let mut stream = TcpStream::connect(at).ok()?;
     write!(
@@ -188,7 +161,7 @@ fn a_crash_arrives_at_a_pager_by_prometheus_and_alertmanager() {
     let home = Home::new();
     let (root, profile) = home.demo();
     let (figures, prometheus, manager) = (free(), free(), free());
-    let (pager, hears) = pager();
+    let (pager, hears) = posts::listens();
     std::fs::write(home.path("token"), "s3cret\n").unwrap();
     Command::new("chmod").arg("600").arg(home.path("token")).status().unwrap();
     let file = home.path("caretaker.prom");
@@ -264,6 +237,7 @@ fn a_crash_arrives_at_a_pager_by_prometheus_and_alertmanager() {
     healthy.0.kill().unwrap();
     healthy.0.wait().unwrap();
     let told = until("a word at the pager", || hears.try_recv().ok());
+    let told: Value = serde_json::from_slice(&told.body).unwrap();
     let named: Vec<&str> = told["alerts"]
         .as_array()
         .unwrap()

@@ -6,63 +6,24 @@
 #[path = "../support/home.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod home;
+#[path = "../support/posts.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod posts;
 #[path = "../support/servers.rs"]
 #[allow(dead_code, reason = "each test file uses its part")]
 mod servers;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use home::{Home, Running, text};
+use posts::Posted;
 use servers::Server;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Something that was posted: where, with which head, and its bytes.
-struct Posted {
-    path: String,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Posted {
-    /// Texts stand in the message as they are.
-    fn says(&self, text: &str) -> bool {
-        self.body.windows(text.len()).any(|piece| piece == text.as_bytes())
-    }
-}
-
-/// A collector that answers with `status`.
-fn collector(status: Arc<AtomicU16>) -> (SocketAddr, mpsc::Receiver<Posted>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let at = listener.local_addr().unwrap();
-    let (told, hears) = mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream);
-            let mut head = String::new();
-            while reader.read_line(&mut head).is_ok_and(|count| count > 2) {}
-            let length = head.to_lowercase().lines().find_map(|line| {
-                line.strip_prefix("content-length:").map(|value| value.trim().parse::<usize>().unwrap())
-            });
-            let mut body = vec![0; length.unwrap_or(0)];
-            reader.read_exact(&mut body).unwrap();
-            let status = status.load(Ordering::SeqCst);
-            let answer = format!("HTTP/1.1 {status} Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            let _ = reader.get_mut().write_all(answer.as_bytes());
-            let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-            if status == 200 {
-                let _ = told.send(Posted { path, head, body });
-            }
-        }
-    });
-    (at, hears)
-}
 
 /// A demo, and its profile, by which a collector at `at` is told.
 fn demo_that_tells(home: &Home, at: &str) -> (PathBuf, PathBuf) {
@@ -118,7 +79,7 @@ fn a_collector_of_other_makers_takes_both() {
 fn figures_and_what_happens_to_incidents_arrive_also_after_it_was_away() {
     let home = Home::new();
     let status = Arc::new(AtomicU16::new(503));
-    let (at, hears) = collector(Arc::clone(&status));
+    let (at, hears) = posts::answers(Arc::clone(&status));
     // The demo does not run: an incident opens while nobody takes anything.
     let (root, profile) = demo_that_tells(&home, &at.to_string());
     let _watch = watch(&home, &profile);

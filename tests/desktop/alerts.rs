@@ -2,8 +2,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+#[path = "../support/posts.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod posts;
+
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -21,26 +24,15 @@ type Heard = Arc<Mutex<Vec<String>>>;
 
 /// A listener that takes every message; gives its port and what it heard.
 fn listener() -> (u16, Heard) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (at, hears) = posts::listens();
     let heard = Heard::default();
     let ear = Arc::clone(&heard);
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut text = String::new();
-            let mut buffer = [0; 4096];
-            while !text.contains("}") {
-                match stream.read(&mut buffer) {
-                    Ok(0) | Err(_) => break,
-                    Ok(read) => text.push_str(&String::from_utf8_lossy(&buffer[..read])),
-                }
-            }
-            ear.lock().unwrap().push(text);
-            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+        for posted in hears {
+            ear.lock().unwrap().push(posted.head + &String::from_utf8_lossy(&posted.body));
         }
     });
-    (port, heard)
+    (at.port(), heard)
 }
 
 /// A mail server; gives its port and what was delivered.

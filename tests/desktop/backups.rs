@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use caretaker_desktop::{Page, Stage, Tray, until};
+use caretaker_desktop::{Page, Stage, until};
 
 /// Long enough for a slow machine; what is waited for comes much earlier.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -63,10 +63,7 @@ fn agree(page: &Page) {
 #[test]
 fn a_damaged_file_comes_back_from_a_backup_and_the_restore_is_undone() {
     let mut stage = Stage::set().unwrap();
-    stage.play("healthy").unwrap();
-    let page = stage.open_page(PATIENCE).unwrap();
-    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let (page, tray) = stage.open("healthy", "green", PATIENCE).unwrap();
 
     tray.press("Back Up Now").unwrap();
     until("an archive", PATIENCE, || Ok((archives(&stage).len() == 1).then_some(()))).unwrap();
@@ -117,10 +114,7 @@ fn a_backup_is_sent_away_and_brought_back_when_it_is_lost_here() {
         secret.display()
     );
     stage.add_to_profile(&away).unwrap();
-    stage.play("healthy").unwrap();
-    let page = stage.open_page(PATIENCE).unwrap();
-    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let (page, _) = stage.open("healthy", "green", PATIENCE).unwrap();
 
     page.click("#tab-backups").unwrap();
     // Until they were looked at the button waits.

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use caretaker_desktop::{Desktop, Dress, Page, Stage, Tray};
+use caretaker_desktop::{Desktop, Dress, Page, Stage};
 
 /// Long enough for a slow machine; what is waited for comes much earlier.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -37,10 +37,7 @@ fn every_text_stands_out_from_its_ground_in_both_schemes() {
     for dress in [Dress::Light, Dress::Dark] {
         let mut stage = Stage::set_on(Desktop::start_in(dress).unwrap()).unwrap();
         // Red has the most to say.
-        stage.play("crash").unwrap();
-        let page = stage.open_page(PATIENCE).unwrap();
-        let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-        stage.light(&tray, &page, "red", PATIENCE).unwrap();
+        let (page, _) = stage.open("crash", "red", PATIENCE).unwrap();
         page.run(&format!("{axe}; window.axe = axe;"), &[]).unwrap();
         for (button, text) in VIEWS {
             page.click(button).unwrap();

@@ -88,10 +88,7 @@ fn each_scenario_of_the_demo_is_cured_by_clicks_from_red_to_green() {
     let mut stage = Stage::set().unwrap();
     // What is broken later is brought back from here.
     stage.caretaker(&["backup", "create"]).unwrap();
-    stage.play("healthy").unwrap();
-    let page = stage.open_page(PATIENCE).unwrap();
-    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let (page, tray) = stage.open("healthy", "green", PATIENCE).unwrap();
 
     let paper = story(&mut stage, &tray, &page, "crash", "red");
     assert!(paper.contains("Unhandled exception in Meta-Learning Analysis"), "{paper}");

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use caretaker_desktop::{Page, Stage, Tray, until};
+use caretaker_desktop::{Page, Stage, until};
 
 /// Long enough for a slow machine; what is waited for comes much earlier.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -20,10 +20,7 @@ fn what_was_installed_does_its_work_and_leaves_no_trace() {
     let programs =
         std::env::var("CARETAKER_PROGRAMS").expect("CARETAKER_PROGRAMS says where it is installed");
     let mut stage = Stage::set().unwrap();
-    stage.play("healthy").unwrap();
-    let page = stage.open_page(PATIENCE).unwrap();
-    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let (page, tray) = stage.open("healthy", "green", PATIENCE).unwrap();
 
     page.click("#tab-backups").unwrap();
     page.press("Back Up Now").unwrap();

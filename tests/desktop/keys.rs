@@ -37,10 +37,7 @@ fn a_morning_a_backup_and_a_restore_need_no_mouse() {
     let report = stage.demo().join(format!("reports/morning_{}.txt", local("+%Y%m%d")));
     std::fs::write(&report, "Morning Optimization Report\n\nImprovements Deployed: 4\n  • Cache (+35% performance)\nTop Improvement: Cache\nImpact: 35% faster\n").unwrap();
     assert!(Command::new("touch").args(["-d", "2 minutes ago"]).arg(&report).status().unwrap().success());
-    stage.play("healthy").unwrap();
-    let page = stage.open_page(PATIENCE).unwrap();
-    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let (page, _) = stage.open("healthy", "green", PATIENCE).unwrap();
     says(&page, "Vitals");
     let keys = Keyboard::new(&stage.desktop, &page);
 

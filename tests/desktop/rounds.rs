@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use caretaker_desktop::{Page, Stage, Tray, until};
+use caretaker_desktop::{Page, Stage, until};
 
 /// Long enough for a slow machine; what is waited for comes much earlier.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -32,10 +32,7 @@ fn a_morning_is_told_once_and_done_by_clicks_in_under_a_minute() {
     std::fs::write(&report, "Morning Optimization Report\n\nImprovements Deployed: 4\n  • Cache (+35% performance)\nTop Improvement: Cache\nImpact: 35% faster\n").unwrap();
     // What was written a moment ago may still grow, and is not taken for read.
     assert!(Command::new("touch").args(["-d", "2 minutes ago"]).arg(&report).status().unwrap().success());
-    stage.play("healthy").unwrap();
-    let page = stage.open_page(PATIENCE).unwrap();
-    let tray = Tray::wait(stage.desktop.bus(), None, PATIENCE).unwrap();
-    stage.light(&tray, &page, "green", PATIENCE).unwrap();
+    let (page, tray) = stage.open("healthy", "green", PATIENCE).unwrap();
 
     // One gentle word, and the icon's menu leads there.
     until("a reminder", PATIENCE, || {

@@ -290,6 +290,18 @@ impl Stage {
         )
     }
 
+    /// Has the demo behave as `scenario` says, starts the app on it, and waits until the icon shows `light`.
+    ///
+    /// # Errors
+    /// When the demo, the app or the desktop does not do its part.
+    pub fn open(&mut self, scenario: &str, light: &str, limit: Duration) -> Result<(Page, Tray)> {
+        self.play(scenario)?;
+        let page = self.open_page(limit)?;
+        let tray = Tray::wait(self.desktop.bus(), None, limit)?;
+        self.light(&tray, &page, light, limit)?;
+        Ok((page, tray))
+    }
+
     /// Waits until the icon shows `light`, and menu and page say the same sentence; gives it.
     ///
     /// # Errors

@@ -27,3 +27,4 @@ pub mod secrets;
 pub mod signal;
 pub mod store;
 pub mod upkeep;
+mod web;

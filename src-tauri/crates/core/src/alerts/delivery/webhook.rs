@@ -13,6 +13,7 @@ use crate::profile::channels::{Address, WebhookFormat, WebhookSettings};
 use crate::profile::{check_web_address, fill_template};
 use crate::secrets::Secrets;
 use crate::signal::Level;
+use crate::web;
 
 /// How long the whole exchange may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,13 +42,7 @@ impl Webhook {
     }
 
     fn agent(&self) -> Result<ureq::Agent> {
-        let mut config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            // A redirect leads somewhere that nobody named: it is a failure that says so.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .max_idle_connections(0);
+        let mut config = web::once(PATIENCE);
         if let Some(path) = &self.settings.ca_file {
             let pem = fsio::read_bounded(path, LARGEST)?;
             let own: Vec<Certificate<'static>> = parse_pem(&pem)

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::otlp::{Told, events, metrics};
 use crate::metrics::{OwnCost, Reading};
 use crate::secrets::Secret;
+use crate::web;
 
 /// How long an exchange may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -101,13 +102,7 @@ impl Collector {
 
 /// Sends a message; why it was not taken, in words.
 fn post(url: &str, token: Option<&Secret>, body: &[u8]) -> Result<(), String> {
-    let agent = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .build()
-        .new_agent();
+    let agent = web::once(PATIENCE).build().new_agent();
     let mut request = agent.post(url).content_type("application/x-protobuf");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {}", token.reveal()));

@@ -4,19 +4,13 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::web;
+
 /// Asks `url` and returns the body.
 pub(super) fn get(url: &str, timeout: Duration, cap: u64) -> Result<Vec<u8>, String> {
     check(url)?;
-    let agent = ureq::Agent::config_builder()
-        .timeout_global(Some(timeout))
-        // A redirect could lead out of this machine, a proxy certainly does.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .http_status_as_error(false)
-        .max_idle_connections(0)
-        .build()
-        .new_agent();
+    // A proxy would lead out of this machine.
+    let agent = web::once(timeout).proxy(None).build().new_agent();
     let mut answer = agent.get(url).call().map_err(|e| format!("{url} does not answer: {e}"))?;
     let status = answer.status();
     if !status.is_success() {
